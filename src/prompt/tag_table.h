@@ -1,0 +1,82 @@
+#pragma once
+/// What is known about single tags: category and element, conflicts, Chinese names. The tables are
+/// data (assets/tags), embedded into the library; nothing here reads a file or keeps state.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace newbie::prompt {
+
+/// The block an element belongs to.
+enum class TagBlock { character, general, negative };
+
+/// One meaning of a tag: what it is about, and where it is written.
+struct TagReading {
+  std::string_view tag;
+  std::string_view category;  ///< "hair_color", "footwear", "weather" ... (assets/tags/README.md)
+  std::string_view element;   ///< "appearance", "style" ...; "" in the negative prompt
+  TagBlock block;
+  bool by_rule;  ///< from a prefix or suffix rule ("*_hair"), not from a row of its own
+};
+
+/// The form under which tables are keyed: trimmed, full-width forms folded to ASCII, lower case,
+/// `\(` unescaped, inner spaces to `_`.
+std::string tag_key(std::string_view text);
+
+/// The meanings of a tag in any spelling that tag_key folds; several when it is ambiguous, none
+/// when unknown. Cost: one hash lookup, or a few for rules.
+std::vector<TagReading> tag_readings(std::string_view tag);
+
+/// The meaning of an unambiguous known tag.
+std::optional<TagReading> find_tag(std::string_view tag);
+
+/// Has the tag a row of its own, or a rule that covers it?
+bool is_known_tag(std::string_view tag);
+
+/// The known tag nearest to a misspelt one, or "".
+std::string_view nearest_tag(std::string_view tag);
+
+/// All rows of the table, in file order.
+std::span<const TagReading> all_tags();
+
+/// A pair of tags that cannot both be true of the same picture or character.
+struct TagConflict {
+  std::string_view first;
+  std::string_view second;
+  std::string_view reason;  ///< "a closed eye looks at nobody"
+};
+
+/// The conflict between two tags, in either order. Whether they meet (same character, or one of
+/// them in general_tags) is the caller's to know.
+std::optional<TagConflict> find_conflict(std::string_view a, std::string_view b);
+
+/// A tag that makes sense only in company (`backlighting` wants a source of light).
+struct TagNeed {
+  std::string_view tag;
+  std::vector<std::string_view> any_of;
+  std::string_view reason;
+};
+
+/// What the tag needs to have beside it, if anything.
+std::optional<TagNeed> find_need(std::string_view tag);
+
+/// A row of the Chinese table.
+struct ChineseTag {
+  std::string_view chinese;
+  std::string_view tags;  ///< one tag, or several joined by ", "
+  std::string_view category;
+};
+
+/// The row of a Chinese word (folded with tag_key first).
+std::optional<ChineseTag> find_chinese(std::string_view word);
+
+/// The first Chinese name of a tag, or "".
+std::string_view chinese_of(std::string_view tag);
+
+/// All rows of the Chinese table, in file order.
+std::span<const ChineseTag> all_chinese();
+
+}  // namespace newbie::prompt
