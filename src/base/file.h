@@ -1,5 +1,6 @@
 #pragma once
-/// Whole files in and out. Writing is atomic: a reader sees the old file or the new one, never a part.
+/// Whole files in and out. Writing is atomic: a reader sees the old file or the new one, never a
+/// part.
 
 #include <cstdint>
 #include <filesystem>
@@ -10,7 +11,8 @@
 
 namespace newbie {
 
-/// Reads a file of at most `limit` bytes. Errors: `file.missing`, `file.unreadable`, `file.too_large`.
+/// Reads a file of at most `limit` bytes. Errors: `file.missing`, `file.unreadable`,
+/// `file.too_large`.
 std::string read_file(const std::filesystem::path& path, uint64_t limit = uint64_t{1} << 30);
 
 /// A file written beside its destination and renamed onto it by commit(); removed when abandoned.

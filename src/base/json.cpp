@@ -12,7 +12,8 @@ namespace {
 
 /// Refuses what nlohmann accepts and we do not: deep nesting and repeated keys. Nesting is checked
 /// here, before the document is built, because the builder recurses when it is destroyed.
-std::optional<Error> check_structure(std::string_view text, std::string_view what, size_t max_depth) {
+std::optional<Error> check_structure(std::string_view text, std::string_view what,
+                                     size_t max_depth) {
   struct Guard : nlohmann::json_sax<nlohmann::json> {
     size_t depth = 0, max_depth = 0;
     bool too_deep = false;
@@ -48,7 +49,8 @@ std::optional<Error> check_structure(std::string_view text, std::string_view wha
   guard.max_depth = max_depth;
   if (nlohmann::json::sax_parse(text.begin(), text.end(), &guard)) return std::nullopt;
   if (guard.too_deep) {
-    return Error("json.too_deep", fmt::format("{} is nested deeper than {} levels", what, max_depth));
+    return Error("json.too_deep",
+                 fmt::format("{} is nested deeper than {} levels", what, max_depth));
   }
   if (!guard.duplicate.empty() || guard.error_text.empty()) {
     return Error("json.duplicate_key",
@@ -57,8 +59,8 @@ std::optional<Error> check_structure(std::string_view text, std::string_view wha
   const LineColumn at = LineMap(text).locate(guard.error_offset ? guard.error_offset - 1 : 0);
   std::string reason = guard.error_text;
   if (const size_t cut = reason.find(": "); cut != std::string::npos) reason.erase(0, cut + 2);
-  return Error("json.syntax", fmt::format("{} is not valid JSON at line {}, column {}: {:.200}", what,
-                                          at.line, at.column, reason));
+  return Error("json.syntax", fmt::format("{} is not valid JSON at line {}, column {}: {:.200}",
+                                          what, at.line, at.column, reason));
 }
 
 }  // namespace

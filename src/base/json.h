@@ -1,6 +1,6 @@
 #pragma once
-/// JSON through nlohmann/json, with limits for untrusted input. Heavy: include from .cpp files only;
-/// headers that merely name Json include <nlohmann/json_fwd.hpp>.
+/// JSON through nlohmann/json, with limits for untrusted input. Heavy: include from .cpp files
+/// only; headers that merely name Json include <nlohmann/json_fwd.hpp>.
 
 #include <nlohmann/json.hpp>
 #include <string_view>

@@ -18,13 +18,14 @@ void run_parallel(int threads, int64_t count, ParallelBody call, const void* bod
 
 /// Calls body(i) for every i in [0, count), on up to `threads` threads, in no particular order.
 /// An exception of a body is rethrown here after all threads have stopped; the rest is skipped.
-/// Nested calls run serially. Inside a body, libraries built on OpenMP (oneDNN) run single-threaded.
+/// Nested calls run serially. Inside a body, libraries built on OpenMP (oneDNN) run
+/// single-threaded.
 template <class Body>
 void parallel_for(int threads, int64_t count, const Body& body) {
   static_assert(std::is_invocable_v<const Body&, int64_t>);
   detail::run_parallel(
-      threads, count,
-      [](const void* b, int64_t index) { (*static_cast<const Body*>(b))(index); }, &body);
+      threads, count, [](const void* b, int64_t index) { (*static_cast<const Body*>(b))(index); },
+      &body);
 }
 
 /// Calls body(begin, end) for consecutive pieces of [0, count) of at most `grain` elements.

@@ -1,5 +1,6 @@
 #pragma once
-/// UTF-8 by code point. Invalid bytes are never skipped silently: each decodes to U+FFFD, one byte long.
+/// UTF-8 by code point. Invalid bytes are never skipped silently: each decodes to U+FFFD, one byte
+/// long.
 
 #include <cstddef>
 #include <cstdint>

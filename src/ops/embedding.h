@@ -1,0 +1,16 @@
+#pragma once
+/// Table look-up.
+
+#include <cstdint>
+#include <span>
+
+#include "tensor/tensor.h"
+
+namespace newbie::ops {
+
+/// y[i] = table[ids[i]] * scale, in `dtype`. The table may be mapped and of any floating type: only
+/// the rows that are asked for are read. Shapes: table [V,D], ids [T] -> [T,D]. Errors:
+/// `request.token_id` for an id outside [0, V).
+Tensor embedding(const Tensor& table, std::span<const int32_t> ids, float scale, DType dtype);
+
+}  // namespace newbie::ops

@@ -1,0 +1,37 @@
+#pragma once
+/// What the language asks of tag tables. The tables themselves are in tag_table.h and chinese.h.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/text_span.h"
+
+namespace newbie::prompt {
+
+/// Where a Danbooru tag belongs.
+struct TagHome {
+  std::string_view category;  ///< "hair_color", "legwear", "background", ...
+  std::string_view path;      ///< "character/appearance", "general_tags/objects", ...
+};
+
+struct TagLookup {
+  virtual ~TagLookup() = default;
+  /// `tag` in lower case with underscores.
+  virtual std::optional<TagHome> find(std::string_view tag) const = 0;
+};
+
+/// One Chinese item, word by word.
+struct Translation {
+  std::string tags;               ///< the item in tags, unknown words kept; joined with ", "
+  std::vector<TextSpan> unknown;  ///< parts of the item without a table entry
+  bool changed = false;           ///< at least one word was found
+};
+
+struct ChineseLookup {
+  virtual ~ChineseLookup() = default;
+  virtual Translation translate(std::string_view item) const = 0;
+};
+
+}  // namespace newbie::prompt

@@ -1,0 +1,60 @@
+#pragma once
+/// Where tensors live and ops run: memory, threads, cancellation. Passed along inside tensors,
+/// never global.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/cancel.h"
+#include "tensor/memory.h"
+
+namespace newbie {
+
+enum class DeviceKind : uint8_t { cpu, cuda };
+
+/// A shared handle; copies mean the same device. Equality is identity.
+class Device {
+ public:
+  /// The host processor with `threads` threads (0 = all of them).
+  static Device cpu(int threads = 0);
+
+  DeviceKind kind() const;
+  /// "cpu" or "cuda:0".
+  std::string_view name() const;
+  int threads() const;
+  Allocator& allocator() const;
+
+  /// The flag that every op reads before it starts.
+  const CancelToken& cancel() const;
+  void set_cancel(CancelToken token) const;
+
+  /// Tag that new tensors get.
+  MemoryTag tag() const;
+
+  bool operator==(const Device& other) const { return state_ == other.state_; }
+
+ private:
+  friend class MemoryScope;
+  struct State;
+  explicit Device(std::shared_ptr<State> state) : state_(std::move(state)) {}
+  std::shared_ptr<State> state_;
+};
+
+/// New tensors of the device count for (component, use) while this lives. One thread drives a
+/// device at a time, so scopes nest like its calls.
+class MemoryScope {
+ public:
+  MemoryScope(const Device& device, Component component, MemoryUse use);
+  /// Keeps the component of the enclosing scope.
+  MemoryScope(const Device& device, MemoryUse use);
+  ~MemoryScope();
+  MemoryScope(const MemoryScope&) = delete;
+  MemoryScope& operator=(const MemoryScope&) = delete;
+
+ private:
+  Device device_;
+  MemoryTag before_;
+};
+
+}  // namespace newbie
