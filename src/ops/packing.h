@@ -1,6 +1,7 @@
 #pragma once
 /// Rows of several sequences of different lengths packed one after another in one tensor.
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
