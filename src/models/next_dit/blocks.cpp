@@ -1,0 +1,105 @@
+#include <cmath>
+
+#include "models/next_dit/model.h"
+#include "ops/shape.h"
+
+namespace newbie::next_dit {
+namespace {
+
+Tensor head_norm_weight(const nn::WeightScope& scope, int64_t width, float eps) {
+  return nn::RMSNorm(scope, width, eps).weight;
+}
+
+}  // namespace
+
+Attention::Attention(const Config& config, const nn::WeightScope& scope)
+    : qkv_(scope / "qkv", config.dim, (config.n_heads + 2 * config.n_kv_heads) * config.head_dim(),
+           nn::Bias::none),
+      out_(scope / "out", config.n_heads * config.head_dim(), config.dim, nn::Bias::none),
+      heads_(config.n_heads),
+      kv_heads_(config.n_kv_heads),
+      eps_(config.qk_norm_eps),
+      scale_(1.0f / std::sqrt(static_cast<float>(config.head_dim()))) {
+  if (config.qk_norm) {
+    q_norm_ = head_norm_weight(scope / "q_norm", config.head_dim(), eps_);
+    k_norm_ = head_norm_weight(scope / "k_norm", config.head_dim(), eps_);
+  }
+}
+
+Tensor Attention::operator()(const Tensor& x, const ops::RopeTable& rope, const Packing& sequences,
+                             const std::vector<Tensor>& bias) const {
+  constexpr auto kLayout = ops::RopeLayout::interleaved;
+  const Tensor qkv = qkv_(x);
+  ops::Heads heads;
+  if (q_norm_.defined()) {
+    heads = ops::split_heads_norm_rope(qkv, heads_, kv_heads_, q_norm_, k_norm_, eps_, rope, kLayout);
+  } else {
+    heads = ops::split_heads(qkv, heads_, kv_heads_);
+    heads.q = ops::rope(heads.q, rope, kLayout);
+    heads.k = ops::rope(heads.k, rope, kLayout);
+  }
+  return out_(ops::attention(heads.q, heads.k, heads.v, sequences, {.scale = scale_, .bias = bias}));
+}
+
+FeedForward::FeedForward(const Config& config, const nn::WeightScope& scope)
+    : w1_(scope / "w1", config.dim, config.ffn_dim(), nn::Bias::none),
+      w2_(scope / "w2", config.ffn_dim(), config.dim, nn::Bias::none),
+      w3_(scope / "w3", config.dim, config.ffn_dim(), nn::Bias::none) {}
+
+TextBlock::TextBlock(const Config& config, const nn::WeightScope& scope)
+    : attention_norm1_(scope / "attention_norm1", config.dim, config.norm_eps),
+      attention_norm2_(scope / "attention_norm2", config.dim, config.norm_eps),
+      ffn_norm1_(scope / "ffn_norm1", config.dim, config.norm_eps),
+      ffn_norm2_(scope / "ffn_norm2", config.dim, config.norm_eps),
+      attention_(config, scope / "attention"),
+      feed_forward_(config, scope / "feed_forward"),
+      path_(scope.path()) {}
+
+Tensor TextBlock::operator()(const Tensor& x, const BlockRun& run) const {
+  const Tensor a = attention_(attention_norm1_(x), run.rope, run.sequences, run.attention_bias);
+  const Tensor y = ops::add_rms_norm(x, a, attention_norm2_.weight, attention_norm2_.eps);
+  const Tensor f = feed_forward_(ffn_norm1_(y));
+  Tensor out = ops::add_rms_norm(y, f, ffn_norm2_.weight, ffn_norm2_.eps);
+  nn::observe(run.observer, path_, out);
+  return out;
+}
+
+JointBlock::JointBlock(const Config& config, const nn::WeightScope& scope)
+    : attention_norm1_(scope / "attention_norm1", config.dim, config.norm_eps),
+      attention_norm2_(scope / "attention_norm2", config.dim, config.norm_eps),
+      ffn_norm1_(scope / "ffn_norm1", config.dim, config.norm_eps),
+      ffn_norm2_(scope / "ffn_norm2", config.dim, config.norm_eps),
+      attention_(config, scope / "attention"),
+      feed_forward_(config, scope / "feed_forward"),
+      adaLN_modulation_(scope / "adaLN_modulation" / 1, config.modulation_dim(), 4 * config.dim,
+                        nn::Bias::learned),
+      path_(scope.path()) {}
+
+Tensor JointBlock::operator()(const Tensor& x, const Tensor& c, const BlockRun& run) const {
+  const auto watch = [&](std::string_view part, const auto& value) {
+    if (run.observer) run.observer(fmt::format("{}/{}", path_, part), value());
+  };
+  const Tensor modulation = adaLN_modulation_(ops::activate(c, ops::Activation::silu));
+  watch("adaLN_modulation", [&] { return modulation; });
+  const int64_t width = x.dim(-1);
+  const auto chunks = ops::split_columns(modulation, {width, width, width, width});
+  const Tensor &scale_msa = chunks[0], &gate_msa = chunks[1], &scale_mlp = chunks[2],
+               &gate_mlp = chunks[3];
+
+  watch("attention_norm1", [&] { return attention_norm1_(x); });
+  const Tensor a = attention_(ops::rms_norm_modulate(x, attention_norm1_.weight, attention_norm1_.eps,
+                                                     scale_msa, run.sequences),
+                              run.rope, run.sequences, run.attention_bias);
+  watch("attention", [&] { return a; });
+  const Tensor y = ops::add_gated_rms_norm(x, a, attention_norm2_.weight, attention_norm2_.eps,
+                                           gate_msa, run.sequences);
+  const Tensor f = feed_forward_(
+      ops::rms_norm_modulate(y, ffn_norm1_.weight, ffn_norm1_.eps, scale_mlp, run.sequences));
+  watch("feed_forward", [&] { return f; });
+  Tensor out = ops::add_gated_rms_norm(y, f, ffn_norm2_.weight, ffn_norm2_.eps, gate_mlp,
+                                       run.sequences);
+  nn::observe(run.observer, path_, out);
+  return out;
+}
+
+}  // namespace newbie::next_dit

@@ -1,0 +1,174 @@
+#include "models/next_dit/model.h"
+
+#include <cmath>
+
+#include "ops/shape.h"
+
+namespace newbie::next_dit {
+namespace {
+
+constexpr int64_t kTimeFrequencies = 128;
+constexpr float kFinalNormEps = 1e-6f;
+
+/// [cos(t f_j), sin(t f_j)], f_j = 10000^(-j/128); t is not scaled. -> [B, 256]
+Tensor time_frequencies(const std::vector<float>& t, DType dtype, const Device& device) {
+  const auto rows = static_cast<int64_t>(t.size());
+  Tensor out = Tensor::empty({rows, 2 * kTimeFrequencies}, DType::f32, device);
+  float* row = out.mutable_data<float>();
+  for (float time : t) {
+    for (int64_t j = 0; j < kTimeFrequencies; ++j) {
+      const float frequency = std::exp(-std::log(10000.0f) * static_cast<float>(j) /
+                                       static_cast<float>(kTimeFrequencies));
+      row[j] = std::cos(time * frequency);
+      row[j + kTimeFrequencies] = std::sin(time * frequency);
+    }
+    row += 2 * kTimeFrequencies;
+  }
+  return ops::cast(out, dtype);
+}
+
+template <class Block>
+std::vector<Block> blocks(const Config& config, const nn::WeightScope& scope, int64_t count) {
+  std::vector<Block> built;
+  built.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) built.emplace_back(config, scope / i);
+  return built;
+}
+
+}  // namespace
+
+Conditioning::Conditioning(const Config& config, const nn::WeightScope& scope)
+    : t_embedder_0_(scope / "t_embedder.mlp.0", 2 * kTimeFrequencies, config.modulation_dim(),
+                    nn::Bias::learned),
+      t_embedder_2_(scope / "t_embedder.mlp.2", config.modulation_dim(), config.modulation_dim(),
+                    nn::Bias::learned) {
+  if (config.clip_text_dim > 0) {
+    const int64_t pooled = config.clip_text_dim, width = config.modulation_dim();
+    pooled_text_ = PooledText{
+        nn::RMSNorm(scope / "clip_text_pooled_proj.0", pooled, config.clip_norm_eps),
+        nn::Linear(scope / "clip_text_pooled_proj.1", pooled, pooled, nn::Bias::learned),
+        nn::Linear(scope / "time_text_embed.1", width + pooled, width, nn::Bias::learned)};
+  }
+}
+
+Tensor Conditioning::operator()(const std::vector<float>& t, const Tensor& pooled, DType dtype,
+                                const Device& device, const Observer& observer) const {
+  const Tensor time =
+      t_embedder_2_(t_embedder_0_(time_frequencies(t, dtype, device), ops::Activation::silu));
+  nn::observe(observer, "t_embedder", time);
+  Tensor c = time;
+  if (pooled_text_ && pooled.defined()) {
+    const Tensor text = pooled_text_->proj(pooled_text_->norm(ops::cast(pooled, dtype)));
+    nn::observe(observer, "clip_text_pooled_proj", text);
+    c = pooled_text_->time_text_embed(
+        ops::activate(ops::concat_columns({time, text}), ops::Activation::silu));
+  }
+  nn::observe(observer, "adaln_input", c);
+  return c;
+}
+
+NextDiT::NextDiT(const Config& config, const nn::WeightScope& scope)
+    : config_(config),
+      device_(scope.use().device),
+      compute_(scope.use().compute),
+      x_embedder_(scope / "x_embedder", config.patch_features(), config.dim, nn::Bias::learned),
+      conditioning_(config, scope),
+      cap_norm_(scope / "cap_embedder.0", config.cap_feat_dim, config.norm_eps),
+      cap_embedder_(scope / "cap_embedder.1", config.cap_feat_dim, config.dim, nn::Bias::learned),
+      context_refiner_(blocks<TextBlock>(config, scope / "context_refiner", config.n_refiner_layers)),
+      noise_refiner_(blocks<JointBlock>(config, scope / "noise_refiner", config.n_refiner_layers)),
+      layers_(blocks<JointBlock>(config, scope / "layers", config.n_layers)),
+      final_modulation_(scope / "final_layer.adaLN_modulation.1", config.modulation_dim(), config.dim,
+                        nn::Bias::learned),
+      final_linear_(scope / "final_layer.linear", config.dim, config.patch_features(),
+                    nn::Bias::learned) {}
+
+Layout NextDiT::layout(const std::vector<Shape>& latents, const Packing& captions) const {
+  check(captions.count() == static_cast<int64_t>(latents.size()), "one caption per latent");
+  Layout made{.latents = latents, .captions = captions, .images = {}, .joint = {}, .caption_rope = {},
+              .image_rope = {}, .joint_rope = {}};
+  std::vector<int32_t> caption_at, image_at, joint_at;
+  for (int64_t b = 0; b < captions.count(); ++b) {
+    const auto n = static_cast<int32_t>(captions.length(b));
+    const Shape& latent = latents[static_cast<size_t>(b)];
+    const auto rows = static_cast<int32_t>(latent[1] / config_.patch_size);
+    const auto columns = static_cast<int32_t>(latent[2] / config_.patch_size);
+    // Caption token i sits at (i,0,0); image token (r,c) at (n,r,c).
+    for (int32_t i = 0; i < n; ++i) {
+      for (auto* at : {&caption_at, &joint_at}) at->insert(at->end(), {i, 0, 0});
+    }
+    for (int32_t r = 0; r < rows; ++r) {
+      for (int32_t c = 0; c < columns; ++c) {
+        for (auto* at : {&image_at, &joint_at}) at->insert(at->end(), {n, r, c});
+      }
+    }
+    made.images.offsets.push_back(made.images.offsets.back() + int64_t{rows} * columns);
+    made.joint.offsets.push_back(made.joint.offsets.back() + n + int64_t{rows} * columns);
+  }
+  const auto table = [&](const std::vector<int32_t>& positions) {
+    return ops::rope_axes(positions, config_.axes_dims, config_.rope_theta, device_);
+  };
+  made.caption_rope = table(caption_at);
+  made.image_rope = table(image_at);
+  made.joint_rope = table(joint_at);
+  return made;
+}
+
+RefinedCaption NextDiT::refine_caption(const Tensor& features, const Packing& captions,
+                                       const Observer& observer) const {
+  std::vector<int32_t> positions;
+  for (int64_t b = 0; b < captions.count(); ++b) {
+    for (int64_t i = 0; i < captions.length(b); ++i) {
+      positions.insert(positions.end(), {static_cast<int32_t>(i), 0, 0});
+    }
+  }
+  const auto rope = ops::rope_axes(positions, config_.axes_dims, config_.rope_theta, device_);
+  Tensor x = cap_embedder_(cap_norm_(ops::cast(features, compute_)));
+  nn::observe(observer, "cap_embedder", x);
+  for (const TextBlock& block : context_refiner_) x = block(x, {rope, captions, {}, observer});
+  return {x, captions};
+}
+
+Tensor NextDiT::final_layer(const Tensor& x, const Tensor& c, const Packing& sequences) const {
+  const Tensor scale = final_modulation_(ops::activate(c, ops::Activation::silu));
+  return final_linear_(ops::layer_norm_modulate(x, kFinalNormEps, scale, sequences));
+}
+
+std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& observer) const {
+  const Layout& at = input.layout;
+  const Tensor c = conditioning_(input.t, input.pooled, compute_, device_, observer);
+
+  std::vector<Tensor> patches;
+  for (const Tensor& latent : input.latents) {
+    patches.push_back(ops::patchify(ops::cast(latent, compute_), config_.patch_size));
+  }
+  Tensor image = x_embedder_(ops::concat_rows(patches));
+  nn::observe(observer, "x_embedder", image);
+  for (const JointBlock& block : noise_refiner_) {
+    image = block(image, c, {at.image_rope, at.images, {}, observer});
+  }
+
+  std::vector<Tensor> parts;
+  for (int64_t b = 0; b < at.joint.count(); ++b) {
+    parts.push_back(input.caption.features.slice(at.captions.begin(b), at.captions.end(b)));
+    parts.push_back(image.slice(at.images.begin(b), at.images.end(b)));
+  }
+  Tensor x = ops::concat_rows(parts);
+  nn::observe(observer, "joint_input", x);
+  for (const JointBlock& block : layers_) {
+    x = block(x, c, {at.joint_rope, at.joint, input.attention_bias, observer});
+  }
+  x = final_layer(x, c, at.joint);
+  nn::observe(observer, "final_layer", x);
+
+  std::vector<Tensor> velocities;
+  for (int64_t b = 0; b < at.joint.count(); ++b) {
+    const Shape& latent = at.latents[static_cast<size_t>(b)];
+    const Tensor tokens = x.slice(at.joint.begin(b) + at.captions.length(b), at.joint.end(b));
+    velocities.push_back(ops::cast(
+        ops::unpatchify(tokens, config_.patch_size, latent[0], latent[1], latent[2]), DType::f32));
+  }
+  return velocities;
+}
+
+}  // namespace newbie::next_dit

@@ -1,0 +1,167 @@
+#pragma once
+/// Next-DiT with pooled text: the transformer of NewBie-image and, without it, of Lumina-Image 2.0.
+///
+/// Letters: B images, T caption tokens of all images, N image tokens, S = T + N joint rows, D
+/// width, M modulation width, C latent channels, h w latent size.
+
+#include <optional>
+#include <vector>
+
+#include "models/next_dit/config.h"
+#include "nn/linear.h"
+#include "nn/norm.h"
+#include "nn/observer.h"
+#include "ops/attention.h"
+#include "ops/rope.h"
+
+namespace newbie::next_dit {
+
+using nn::Observer;
+using ops::Packing;
+
+/// q, k, v in one product; q/k norm over each head; rotary positions; grouped heads.
+class Attention {
+ public:
+  Attention(const Config& config, const nn::WeightScope& scope);
+  /// x [S,D] -> [S,D]. `bias`: see ops::AttentionOptions.
+  Tensor operator()(const Tensor& x, const ops::RopeTable& rope, const Packing& sequences,
+                    const std::vector<Tensor>& bias) const;
+
+ private:
+  nn::Linear qkv_;
+  nn::Linear out_;
+  Tensor q_norm_;  // [E]
+  Tensor k_norm_;
+  int64_t heads_;
+  int64_t kv_heads_;
+  float eps_;
+  float scale_;
+};
+
+/// w2(silu(w1 x) * w3 x)
+class FeedForward {
+ public:
+  FeedForward(const Config& config, const nn::WeightScope& scope);
+  Tensor operator()(const Tensor& x) const {
+    return w2_(nn::gated(w1_, w3_, x, ops::Activation::silu));
+  }
+
+ private:
+  nn::Linear w1_;
+  nn::Linear w2_;
+  nn::Linear w3_;
+};
+
+/// What one pass over the blocks is told besides its input.
+struct BlockRun {
+  const ops::RopeTable& rope;
+  const Packing& sequences;
+  const std::vector<Tensor>& attention_bias;
+  const Observer& observer;
+};
+
+/// Sandwich block of the context refiner: no modulation, no gates. x [T,D] -> [T,D]
+class TextBlock {
+ public:
+  TextBlock(const Config& config, const nn::WeightScope& scope);
+  Tensor operator()(const Tensor& x, const BlockRun& run) const;
+
+ private:
+  nn::RMSNorm attention_norm1_, attention_norm2_, ffn_norm1_, ffn_norm2_;
+  Attention attention_;
+  FeedForward feed_forward_;
+  std::string path_;
+};
+
+/// Modulated sandwich block of the noise refiner and the main layers. x [S,D], c [B,M] -> [S,D]
+class JointBlock {
+ public:
+  JointBlock(const Config& config, const nn::WeightScope& scope);
+  Tensor operator()(const Tensor& x, const Tensor& c, const BlockRun& run) const;
+
+ private:
+  nn::RMSNorm attention_norm1_, attention_norm2_, ffn_norm1_, ffn_norm2_;
+  Attention attention_;
+  FeedForward feed_forward_;
+  nn::Linear adaLN_modulation_;
+  std::string path_;
+};
+
+/// Time, and pooled text when there is any, as the vector that modulates every block. -> [B,M]
+class Conditioning {
+ public:
+  Conditioning(const Config& config, const nn::WeightScope& scope);
+  /// t: one time per image; pooled [B, clip_text_dim] or undefined.
+  Tensor operator()(const std::vector<float>& t, const Tensor& pooled, DType dtype,
+                    const Device& device, const Observer& observer) const;
+
+ private:
+  nn::Linear t_embedder_0_, t_embedder_2_;
+  struct PooledText {
+    nn::RMSNorm norm;
+    nn::Linear proj;
+    nn::Linear time_text_embed;
+  };
+  std::optional<PooledText> pooled_text_;
+};
+
+/// Sizes and positions of one forward pass; depends on shapes only, so a sampler makes it once.
+struct Layout {
+  std::vector<Shape> latents;  ///< [C,h,w] per image
+  Packing captions;            ///< rows of the caption features
+  Packing images;              ///< rows of the image tokens
+  Packing joint;               ///< caption then image tokens of each image
+  ops::RopeTable caption_rope, image_rope, joint_rope;
+};
+
+/// A caption after `cap_embedder` and the context refiner: it does not depend on time, so a prompt
+/// pays for it once.
+struct RefinedCaption {
+  Tensor features;  ///< [T,D], packed
+  Packing packing;
+};
+
+/// Inputs of one velocity evaluation. Images may differ in size and caption length.
+struct Input {
+  const std::vector<Tensor>& latents;  ///< B of [C,h,w], any floating type
+  const std::vector<float>& t;         ///< B times: 0 noise, 1 image
+  const RefinedCaption& caption;
+  const Tensor& pooled;  ///< [B, clip_text_dim] or undefined
+  const Layout& layout;
+  /// Added to the attention scores of the main layers only, per image; empty for none.
+  const std::vector<Tensor>& attention_bias;
+};
+
+/// Source: NewBie-image-Exp0.1 models/model.py (NextDiT_CLIP); model specification 3 and 4.
+class NextDiT {
+ public:
+  NextDiT(const Config& config, const nn::WeightScope& scope);
+
+  /// features [T, cap_feat_dim], rows packed by caption.
+  RefinedCaption refine_caption(const Tensor& features, const Packing& captions,
+                                const Observer& observer = {}) const;
+  Layout layout(const std::vector<Shape>& latents, const Packing& captions) const;
+
+  /// Velocity (image minus noise) per image, f32 [C,h,w].
+  std::vector<Tensor> operator()(const Input& input, const Observer& observer = {}) const;
+
+  const Config& config() const { return config_; }
+
+ private:
+  Tensor final_layer(const Tensor& x, const Tensor& c, const Packing& sequences) const;
+
+  Config config_;
+  Device device_;
+  DType compute_;
+  nn::Linear x_embedder_;
+  Conditioning conditioning_;
+  nn::RMSNorm cap_norm_;
+  nn::Linear cap_embedder_;
+  std::vector<TextBlock> context_refiner_;
+  std::vector<JointBlock> noise_refiner_;
+  std::vector<JointBlock> layers_;
+  nn::Linear final_modulation_;
+  nn::Linear final_linear_;
+};
+
+}  // namespace newbie::next_dit
