@@ -1,0 +1,71 @@
+#include "io/mapped_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace newbie::io {
+namespace {
+
+Error unreadable(const std::filesystem::path& path, const char* reason) {
+  return Error("file.unreadable", fmt::format("{} cannot be read: {}", path.string(), reason));
+}
+
+struct Descriptor {
+  int value;
+  ~Descriptor() {
+    if (value >= 0) ::close(value);
+  }
+};
+
+void advise(std::span<const std::byte> range, int advice, bool outward) {
+  static const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  auto begin = reinterpret_cast<uintptr_t>(range.data());
+  uintptr_t end = begin + range.size();
+  // Dropping a page that a neighbour shares would only cost a read, but then it is read twice.
+  begin = (outward ? begin : begin + page - 1) / page * page;
+  end = (outward ? end + page - 1 : end) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, advice);
+}
+
+}  // namespace
+
+std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
+  // O_NONBLOCK: a named pipe must not hold us up before we can refuse it.
+  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  if (file.value < 0 && errno == ENOENT) {
+    throw Error("file.missing", fmt::format("{} does not exist", path.string()));
+  }
+  if (file.value < 0) throw unreadable(path, std::strerror(errno));
+  struct stat info {};
+  if (::fstat(file.value, &info) != 0) throw unreadable(path, std::strerror(errno));
+  if (S_ISDIR(info.st_mode)) throw unreadable(path, "it is a folder");
+  if (!S_ISREG(info.st_mode)) throw unreadable(path, "it is not a regular file");
+  const auto size = static_cast<size_t>(info.st_size);
+  if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile(path, {}));
+  void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
+  if (data == MAP_FAILED) throw unreadable(path, std::strerror(errno));
+  return std::shared_ptr<const MappedFile>(
+      new MappedFile(path, {static_cast<const std::byte*>(data), size}));
+}
+
+MappedFile::~MappedFile() {
+  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void MappedFile::will_need(std::span<const std::byte> range) const {
+  advise(range, MADV_WILLNEED, true);
+}
+
+void MappedFile::drop(std::span<const std::byte> range) const {
+  advise(range, MADV_DONTNEED, false);
+}
+
+}  // namespace newbie::io
