@@ -8,18 +8,21 @@
 #include <string_view>
 #include <vector>
 
-namespace newbie::prompt {
+#include "prompt/lookup.h"
 
-/// The block an element belongs to.
-enum class TagBlock { character, general, negative };
+namespace newbie::prompt {
 
 /// One meaning of a tag: what it is about, and where it is written.
 struct TagReading {
-  std::string_view tag;
+  std::string_view tag;       ///< the key it was found under; empty when found by a rule
   std::string_view category;  ///< "hair_color", "footwear", "weather" ... (assets/tags/README.md)
-  std::string_view element;   ///< "appearance", "style" ...; "" in the negative prompt
-  TagBlock block;
-  bool by_rule;  ///< from a prefix or suffix rule ("*_hair"), not from a row of its own
+  std::string_view path;      ///< "character/appearance", "general_tags/style", "negative"
+  bool by_rule = false;       ///< from a prefix or suffix rule ("*_hair"), not a row of its own
+
+  bool in_character() const { return path.starts_with("character/"); }
+  bool in_general() const { return path.starts_with("general_tags/"); }
+  /// "appearance", "style"; "negative" for tags of the negative prompt.
+  std::string_view element() const { return path.substr(path.find('/') + 1); }
 };
 
 /// The form under which tables are keyed: trimmed, full-width forms folded to ASCII, lower case,
@@ -37,21 +40,17 @@ std::optional<TagReading> find_tag(std::string_view tag);
 bool is_known_tag(std::string_view tag);
 
 /// The known tag nearest to a misspelt one, or "".
-std::string_view nearest_tag(std::string_view tag);
+std::string nearest_tag(std::string_view tag);
 
 /// All rows of the table, in file order.
 std::span<const TagReading> all_tags();
 
-/// A pair of tags that cannot both be true of the same picture or character.
-struct TagConflict {
-  std::string_view first;
-  std::string_view second;
-  std::string_view reason;  ///< "a closed eye looks at nobody"
-};
+/// The tables as the language asks for them: homes of unambiguous known tags, and conflicts.
+const TagLookup& tag_table();
 
-/// The conflict between two tags, in either order. Whether they meet (same character, or one of
-/// them in general_tags) is the caller's to know.
-std::optional<TagConflict> find_conflict(std::string_view a, std::string_view b);
+/// The tags that contradict one: not both can be true of the same character or picture. Whether
+/// they meet (same character, or one of them in general_tags) is the caller's to know.
+std::span<const TagClash> conflicts_of(std::string_view tag);
 
 /// A tag that makes sense only in company (`backlighting` wants a source of light).
 struct TagNeed {
@@ -70,7 +69,7 @@ struct ChineseTag {
   std::string_view category;
 };
 
-/// The row of a Chinese word (folded with tag_key first).
+/// The row of a Chinese word, compared folded: full width, letter case and blanks do not matter.
 std::optional<ChineseTag> find_chinese(std::string_view word);
 
 /// The first Chinese name of a tag, or "".
