@@ -23,13 +23,15 @@ Tensor first_token_type(const Config& config, const nn::WeightScope& scope) {
 
 Layer::Layer(const Config& config, const nn::WeightScope& scope)
     : Wqkv_(scope / "mixer.Wqkv", config.hidden_size, 3 * config.hidden_size, nn::Bias::learned),
-      out_proj_(scope / "mixer.out_proj", config.hidden_size, config.hidden_size, nn::Bias::learned),
+      out_proj_(scope / "mixer.out_proj", config.hidden_size, config.hidden_size,
+                nn::Bias::learned),
       norm1_(scope / "norm1", config.hidden_size, config.layer_norm_eps),
       fc1_(scope / "mlp.fc1", config.hidden_size, config.intermediate_size, nn::Bias::learned),
       fc2_(scope / "mlp.fc2", config.intermediate_size, config.hidden_size, nn::Bias::learned),
       norm2_(scope / "norm2", config.hidden_size, config.layer_norm_eps),
       heads_(config.num_attention_heads),
-      scale_(1.0f / std::sqrt(static_cast<float>(config.hidden_size / config.num_attention_heads))) {}
+      scale_(1.0f /
+             std::sqrt(static_cast<float>(config.hidden_size / config.num_attention_heads))) {}
 
 Tensor Layer::operator()(const Tensor& x, const ops::RopeTable& rope,
                          const ops::Packing& prompts) const {
@@ -55,9 +57,8 @@ Tensor JinaClip::operator()(std::span<const int32_t> ids, const ops::Packing& pr
   for (int64_t b = 0; b < prompts.count(); ++b) {
     for (int64_t i = 0; i < prompts.length(b); ++i) positions.push_back(static_cast<int32_t>(i));
   }
-  const auto rope =
-      ops::rope_line(positions, config_.hidden_size / config_.num_attention_heads,
-                     static_cast<float>(config_.rotary_emb_base), 1.0f, device_);
+  const auto rope = ops::rope_line(positions, config_.hidden_size / config_.num_attention_heads,
+                                   static_cast<float>(config_.rotary_emb_base), 1.0f, device_);
   Tensor x = emb_ln_(ops::add(word_embeddings_(ids), token_type_));
   nn::observe(observer, "states.0", x);
   for (size_t i = 0; i < layers_.size(); ++i) {

@@ -32,13 +32,15 @@ Tensor Attention::operator()(const Tensor& x, const ops::RopeTable& rope, const 
   const Tensor qkv = qkv_(x);
   ops::Heads heads;
   if (q_norm_.defined()) {
-    heads = ops::split_heads_norm_rope(qkv, heads_, kv_heads_, q_norm_, k_norm_, eps_, rope, kLayout);
+    heads =
+        ops::split_heads_norm_rope(qkv, heads_, kv_heads_, q_norm_, k_norm_, eps_, rope, kLayout);
   } else {
     heads = ops::split_heads(qkv, heads_, kv_heads_);
     heads.q = ops::rope(heads.q, rope, kLayout);
     heads.k = ops::rope(heads.k, rope, kLayout);
   }
-  return out_(ops::attention(heads.q, heads.k, heads.v, sequences, {.scale = scale_, .bias = bias}));
+  return out_(
+      ops::attention(heads.q, heads.k, heads.v, sequences, {.scale = scale_, .bias = bias}));
 }
 
 FeedForward::FeedForward(const Config& config, const nn::WeightScope& scope)
@@ -87,17 +89,18 @@ Tensor JointBlock::operator()(const Tensor& x, const Tensor& c, const BlockRun& 
                &gate_mlp = chunks[3];
 
   watch("attention_norm1", [&] { return attention_norm1_(x); });
-  const Tensor a = attention_(ops::rms_norm_modulate(x, attention_norm1_.weight, attention_norm1_.eps,
-                                                     scale_msa, run.sequences),
-                              run.rope, run.sequences, run.attention_bias);
+  const Tensor a =
+      attention_(ops::rms_norm_modulate(x, attention_norm1_.weight, attention_norm1_.eps, scale_msa,
+                                        run.sequences),
+                 run.rope, run.sequences, run.attention_bias);
   watch("attention", [&] { return a; });
   const Tensor y = ops::add_gated_rms_norm(x, a, attention_norm2_.weight, attention_norm2_.eps,
                                            gate_msa, run.sequences);
   const Tensor f = feed_forward_(
       ops::rms_norm_modulate(y, ffn_norm1_.weight, ffn_norm1_.eps, scale_mlp, run.sequences));
   watch("feed_forward", [&] { return f; });
-  Tensor out = ops::add_gated_rms_norm(y, f, ffn_norm2_.weight, ffn_norm2_.eps, gate_mlp,
-                                       run.sequences);
+  Tensor out =
+      ops::add_gated_rms_norm(y, f, ffn_norm2_.weight, ffn_norm2_.eps, gate_mlp, run.sequences);
   nn::observe(run.observer, path_, out);
   return out;
 }

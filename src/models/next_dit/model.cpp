@@ -75,18 +75,24 @@ NextDiT::NextDiT(const Config& config, const nn::WeightScope& scope)
       conditioning_(config, scope),
       cap_norm_(scope / "cap_embedder.0", config.cap_feat_dim, config.norm_eps),
       cap_embedder_(scope / "cap_embedder.1", config.cap_feat_dim, config.dim, nn::Bias::learned),
-      context_refiner_(blocks<TextBlock>(config, scope / "context_refiner", config.n_refiner_layers)),
+      context_refiner_(
+          blocks<TextBlock>(config, scope / "context_refiner", config.n_refiner_layers)),
       noise_refiner_(blocks<JointBlock>(config, scope / "noise_refiner", config.n_refiner_layers)),
       layers_(blocks<JointBlock>(config, scope / "layers", config.n_layers)),
-      final_modulation_(scope / "final_layer.adaLN_modulation.1", config.modulation_dim(), config.dim,
-                        nn::Bias::learned),
+      final_modulation_(scope / "final_layer.adaLN_modulation.1", config.modulation_dim(),
+                        config.dim, nn::Bias::learned),
       final_linear_(scope / "final_layer.linear", config.dim, config.patch_features(),
                     nn::Bias::learned) {}
 
 Layout NextDiT::layout(const std::vector<Shape>& latents, const Packing& captions) const {
   check(captions.count() == static_cast<int64_t>(latents.size()), "one caption per latent");
-  Layout made{.latents = latents, .captions = captions, .images = {}, .joint = {}, .caption_rope = {},
-              .image_rope = {}, .joint_rope = {}};
+  Layout made{.latents = latents,
+              .captions = captions,
+              .images = {},
+              .joint = {},
+              .caption_rope = {},
+              .image_rope = {},
+              .joint_rope = {}};
   std::vector<int32_t> caption_at, image_at, joint_at;
   for (int64_t b = 0; b < captions.count(); ++b) {
     const auto n = static_cast<int32_t>(captions.length(b));

@@ -1,0 +1,61 @@
+#include "models/loading.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+namespace newbie {
+
+io::LoadReport compare(const io::WeightSet& weights, const std::vector<io::TensorSpec>& expected) {
+  io::LoadReport report;
+  report.source = weights.source().string();
+  report.layout = weights.layout();
+  report.prefix = weights.prefix();
+  report.ignored = weights.ignored();
+  report.notes = weights.notes();
+  std::unordered_set<std::string> known;
+  for (const io::TensorSpec& spec : expected) {
+    known.insert(spec.name);
+    const auto info = weights.find(spec.name);
+    if (!info) {
+      if (spec.required) report.missing.push_back(spec.name);
+    } else if (!(info->shape == spec.shape)) {
+      report.mis_shaped.push_back({spec.name, info->shape, spec.shape});
+    } else {
+      ++report.used;
+    }
+  }
+  for (const std::string& name : weights.names()) {
+    if (known.contains(name)) continue;
+    for (const std::string& stored : weights.stored_names(name))
+      report.unexpected.push_back(stored);
+  }
+  return report;
+}
+
+CheckedWeights::CheckedWeights(std::shared_ptr<const io::WeightSet> weights,
+                               const std::vector<io::TensorSpec>& expected, const Device& device,
+                               LoadProgress progress)
+    : weights_(std::move(weights)),
+      device_(device),
+      progress_(std::move(progress)),
+      report_(compare(*weights_, expected)) {
+  if (!report_.acceptable(io::Strictness::strict)) throw report_.error(io::Strictness::strict);
+  for (const io::TensorSpec& spec : expected) {
+    if (const auto info = weights_->find(spec.name)) {
+      total_ += static_cast<uint64_t>(info->shape.numel()) * size_of(info->dtype);
+    }
+  }
+}
+
+Tensor CheckedWeights::take(const std::string& path, const Shape& shape) {
+  device_.cancel().throw_if_requested();
+  Tensor tensor = weights_->tensor(path, device_);
+  check(tensor.shape() == shape, fmt::format("{} was checked as {} but built as {}", path,
+                                             tensor.shape().str(), shape.str()));
+  taken_ += tensor.bytes();
+  if (progress_) progress_(taken_, total_);
+  return tensor;
+}
+
+}  // namespace newbie
