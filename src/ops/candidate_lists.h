@@ -5,12 +5,58 @@
 #include "ops/candidates.h"
 #include "ops/conv.h"
 #include "ops/matmul.h"
+#include "ops/norm.h"
+#include "ops/rope.h"
 
 namespace newbie::ops {
 
+// matmul, attention, conv
 CandidateList<Tensor, LinearWeights, Activation> linear_candidates();
 CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_candidates();
 CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candidates();
 CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates();
+
+// elementwise
+CandidateList<Tensor, Activation> activate_candidates();
+CandidateList<Tensor, Tensor> add_candidates();
+CandidateList<Tensor, Tensor, Activation> gated_candidates();
+CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates();
+CandidateList<Tensor, float, float> affine_candidates();
+CandidateList<Tensor, float, float> clamp_candidates();
+CandidateList<Tensor> cast_candidates();
+
+// reduce
+CandidateList<Tensor, Packing> mean_rows_candidates();
+CandidateList<Tensor> norms_candidates();
+CandidateList<Tensor> first_non_finite_candidates();
+
+// shape
+CandidateList<std::vector<Tensor>> concat_rows_candidates();
+CandidateList<std::vector<Tensor>> concat_columns_candidates();
+CandidateList<Tensor, int64_t> take_columns_candidates();
+CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates();
+CandidateList<Tensor> transpose_candidates();
+CandidateList<Tensor, int64_t, int64_t> crop_candidates();
+CandidateList<Tensor> upsample_nearest_2x_candidates();
+CandidateList<Tensor, int64_t> patchify_candidates();
+CandidateList<Tensor, int64_t> unpatchify_candidates();
+
+// embedding
+CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates();
+
+// norm
+CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates();
+CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidates();
+CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm_candidates();
+CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates();
+CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates();
+CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates();
+CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_candidates();
+
+// rope
+CandidateList<Tensor, RopeTable, RopeLayout> rope_candidates();
+CandidateList<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> rms_norm_rope_candidates();
+CandidateList<Tensor, int64_t, int64_t, Tensor, Tensor, float, RopeTable, RopeLayout>
+split_heads_norm_rope_candidates();
 
 }  // namespace newbie::ops

@@ -6,7 +6,13 @@
 #include "ops/candidate_lists.h"
 #include "ops/reference/attention.h"
 #include "ops/reference/conv.h"
+#include "ops/reference/elementwise.h"
+#include "ops/reference/embedding.h"
 #include "ops/reference/matmul.h"
+#include "ops/reference/norm.h"
+#include "ops/reference/reduce.h"
+#include "ops/reference/rope.h"
+#include "ops/reference/shape.h"
 
 namespace newbie::ops {
 namespace {
@@ -54,6 +60,218 @@ CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates() {
   static constexpr Candidate<Tensor, ConvWeights, ConvGeometry, Tensor> kList[] = {
       {"reference", kCpu, needs_loaded_kernel, reference::conv2d},
   };
+  return kList;
+}
+
+CandidateList<Tensor, Activation> activate_candidates() {
+  static constexpr Candidate<Tensor, Activation> kList[] = {
+      {"reference", kCpu, accepts_all, reference::activate},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor> add_candidates() {
+  static constexpr Candidate<Tensor, Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::add},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Activation> gated_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Activation> kList[] = {
+      {"reference", kCpu, accepts_all, reference::gated},
+  };
+  return kList;
+}
+
+CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
+  static constexpr Candidate<std::vector<std::pair<float, Tensor>>> kList[] = {
+      {"reference", kCpu, accepts_all, reference::combine},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, float, float> affine_candidates() {
+  static constexpr Candidate<Tensor, float, float> kList[] = {
+      {"reference", kCpu, accepts_all, reference::affine},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, float, float> clamp_candidates() {
+  static constexpr Candidate<Tensor, float, float> kList[] = {
+      {"reference", kCpu, accepts_all, reference::clamp},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> cast_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::cast},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Packing> mean_rows_candidates() {
+  static constexpr Candidate<Tensor, Packing> kList[] = {
+      {"reference", kCpu, accepts_all, reference::mean_rows},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> norms_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::norms},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> first_non_finite_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::first_non_finite},
+  };
+  return kList;
+}
+
+CandidateList<std::vector<Tensor>> concat_rows_candidates() {
+  static constexpr Candidate<std::vector<Tensor>> kList[] = {
+      {"reference", kCpu, accepts_all, reference::concat_rows},
+  };
+  return kList;
+}
+
+CandidateList<std::vector<Tensor>> concat_columns_candidates() {
+  static constexpr Candidate<std::vector<Tensor>> kList[] = {
+      {"reference", kCpu, accepts_all, reference::concat_columns},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, int64_t> take_columns_candidates() {
+  static constexpr Candidate<Tensor, int64_t> kList[] = {
+      {"reference", kCpu, accepts_all, reference::take_columns},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates() {
+  static constexpr Candidate<Tensor, std::vector<int64_t>> kList[] = {
+      {"reference", kCpu, accepts_all, reference::take_rows},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> transpose_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::transpose},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, int64_t, int64_t> crop_candidates() {
+  static constexpr Candidate<Tensor, int64_t, int64_t> kList[] = {
+      {"reference", kCpu, accepts_all, reference::crop},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> upsample_nearest_2x_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::upsample_nearest_2x},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, int64_t> patchify_candidates() {
+  static constexpr Candidate<Tensor, int64_t> kList[] = {
+      {"reference", kCpu, accepts_all, reference::patchify},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, int64_t> unpatchify_candidates() {
+  static constexpr Candidate<Tensor, int64_t> kList[] = {
+      {"reference", kCpu, accepts_all, reference::unpatchify},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates() {
+  static constexpr Candidate<Tensor, std::span<const int32_t>, float> kList[] = {
+      {"reference", kCpu, accepts_all, reference::embedding},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
+  static constexpr Candidate<Tensor, Tensor, float, RmsWeight> kList[] = {
+      {"reference", kCpu, accepts_all, reference::rms_norm},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidates() {
+  static constexpr Candidate<Tensor, Tensor, float, Tensor, Packing> kList[] = {
+      {"reference", kCpu, accepts_all, reference::rms_norm_modulate},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, float, Tensor, Packing> kList[] = {
+      {"reference", kCpu, accepts_all, reference::add_gated_rms_norm},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, float, RmsWeight> kList[] = {
+      {"reference", kCpu, accepts_all, reference::add_rms_norm},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, float> kList[] = {
+      {"reference", kCpu, accepts_all, reference::layer_norm},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
+  static constexpr Candidate<Tensor, float, Tensor, Packing> kList[] = {
+      {"reference", kCpu, accepts_all, reference::layer_norm_modulate},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_candidates() {
+  static constexpr Candidate<Tensor, int64_t, Tensor, Tensor, float, Activation> kList[] = {
+      {"reference", kCpu, accepts_all, reference::group_norm},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, RopeTable, RopeLayout> rope_candidates() {
+  static constexpr Candidate<Tensor, RopeTable, RopeLayout> kList[] = {
+      {"reference", kCpu, accepts_all, reference::rope},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> rms_norm_rope_candidates() {
+  static constexpr Candidate<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> kList[] = {
+      {"reference", kCpu, accepts_all, reference::rms_norm_rope},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, int64_t, int64_t, Tensor, Tensor, float, RopeTable, RopeLayout>
+split_heads_norm_rope_candidates() {
+  static constexpr Candidate<Tensor, int64_t, int64_t, Tensor, Tensor, float, RopeTable, RopeLayout>
+      kList[] = {
+          {"reference", kCpu, accepts_all, reference::split_heads_norm_rope},
+      };
   return kList;
 }
 

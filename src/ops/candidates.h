@@ -23,6 +23,15 @@ struct Candidate {
   void (*run)(Tensor& out, const Args&...);
 };
 
+template <class... Args>
+using CandidateList = std::span<const Candidate<Args...>>;
+
+/// For candidates that take everything their device is asked.
+template <class... Args>
+std::string accepts_all(const Args&...) {
+  return {};
+}
+
 /// Reports the choice when NEWBIE_TRACE=ops is set.
 void trace_choice(std::string_view op, std::string_view candidate, std::string_view declined);
 

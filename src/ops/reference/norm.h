@@ -1,0 +1,24 @@
+#pragma once
+/// What the ops of ops/norm.h mean. A fused op is written as the plain ops it stands for, so it
+/// rounds where they round.
+
+#include "ops/norm.h"
+
+namespace newbie::ops::reference {
+
+void rms_norm(Tensor& y, const Tensor& x, const Tensor& weight, const float& eps,
+              const RmsWeight& kind);
+void rms_norm_modulate(Tensor& y, const Tensor& x, const Tensor& weight, const float& eps,
+                       const Tensor& scale, const Packing& sequences);
+void add_gated_rms_norm(Tensor& y, const Tensor& x, const Tensor& branch, const Tensor& weight,
+                        const float& eps, const Tensor& gate, const Packing& sequences);
+void add_rms_norm(Tensor& y, const Tensor& x, const Tensor& branch, const Tensor& weight,
+                  const float& eps, const RmsWeight& kind);
+void layer_norm(Tensor& y, const Tensor& x, const Tensor& weight, const Tensor& bias,
+                const float& eps);
+void layer_norm_modulate(Tensor& y, const Tensor& x, const float& eps, const Tensor& scale,
+                         const Packing& sequences);
+void group_norm(Tensor& y, const Tensor& x, const int64_t& groups, const Tensor& weight,
+                const Tensor& bias, const float& eps, const Activation& activation);
+
+}  // namespace newbie::ops::reference

@@ -1,0 +1,158 @@
+#include "ops/rope.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/parallel.h"
+#include "ops/candidate_lists.h"
+#include "ops/checks.h"
+#include "ops/shape.h"
+
+namespace newbie::ops {
+namespace {
+
+/// cos and sin of angle(row, pair), in f32 of the f32 angle.
+template <class Angle>
+RopeTable table_of(int64_t rows, int64_t pairs, const Device& device, const Angle& angle) {
+  RopeTable table{Tensor::empty({rows, pairs}, DType::f32, device),
+                  Tensor::empty({rows, pairs}, DType::f32, device)};
+  float* cos = table.cos.mutable_data<float>();
+  float* sin = table.sin.mutable_data<float>();
+  parallel_ranges(device.threads(), rows, 64, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin; row < end; ++row) {
+      for (int64_t pair = 0; pair < pairs; ++pair) {
+        const float theta = angle(row, pair);
+        cos[row * pairs + pair] = std::cos(theta);
+        sin[row * pairs + pair] = std::sin(theta);
+      }
+    }
+  });
+  return table;
+}
+
+void require_table(std::string_view op, const Tensor& x, const RopeTable& table) {
+  require_number(op, "x", x);
+  require_rank(op, "x", x, 3, "[S,H,E]");
+  if (x.dim(2) == 0 || x.dim(2) % 2 != 0) refuse_shape(op, "x", x.str(), "heads of even width");
+  for (const auto& [name, part] : {std::pair{"cos", table.cos}, {"sin", table.sin}}) {
+    require_defined(op, name, part);
+    if (part.dtype() != DType::f32) refuse_dtype(op, name, part.str(), "f32");
+    require_shape(op, name, part, {x.dim(0), x.dim(2) / 2});
+  }
+}
+
+void require_head_weight(std::string_view op, std::string_view name, const Tensor& weight,
+                         int64_t width) {
+  require_floating(op, name, weight);
+  require_shape(op, name, weight, {width});
+}
+
+/// E from the width of a fused projection (H+2K)*E.
+int64_t head_width(std::string_view op, const Tensor& qkv, int64_t heads, int64_t kv_heads) {
+  require_rank(op, "qkv", qkv, 2, "[S, (H+2K)*E]");
+  const int64_t parts = heads + 2 * kv_heads;
+  if (heads < 1 || kv_heads < 1 || qkv.dim(1) % parts != 0) {
+    refuse_shape(
+        op, "qkv", qkv.str(),
+        fmt::format("{} heads, {} key and {} value heads of one width", heads, kv_heads, kv_heads));
+  }
+  return qkv.dim(1) / parts;
+}
+
+}  // namespace
+
+RopeTable rope_axes(std::span<const int32_t> positions, std::span<const int64_t> axes_dims,
+                    double theta, const Device& device) {
+  struct Pair {
+    size_t axis;
+    double frequency;
+  };
+  std::vector<Pair> pairs;
+  for (size_t axis = 0; axis < axes_dims.size(); ++axis) {
+    const int64_t width = axes_dims[axis];
+    if (width < 0 || width % 2 != 0) {
+      refuse_shape("rope_axes", fmt::format("axis {}", axis), fmt::format("{} wide", width),
+                   "an even width");
+    }
+    for (int64_t j = 0; j < width / 2; ++j) {
+      const double exponent = -2.0 * static_cast<double>(j) / static_cast<double>(width);
+      pairs.push_back({axis, std::pow(theta, exponent)});
+    }
+  }
+  const size_t axes = axes_dims.size();
+  if (axes == 0 || positions.size() % axes != 0) {
+    refuse_shape("rope_axes", "positions", fmt::format("{} numbers", positions.size()),
+                 fmt::format("{} for every row", axes));
+  }
+  const auto rows = static_cast<int64_t>(positions.size() / axes);
+  return table_of(rows, static_cast<int64_t>(pairs.size()), device, [&](int64_t row, int64_t k) {
+    const Pair& pair = pairs[static_cast<size_t>(k)];
+    const int32_t position = positions[static_cast<size_t>(row) * axes + pair.axis];
+    return static_cast<float>(position * pair.frequency);
+  });
+}
+
+RopeTable rope_line(std::span<const int32_t> positions, int64_t head_width, float theta,
+                    float factor, const Device& device) {
+  if (head_width < 2 || head_width % 2 != 0) {
+    refuse_shape("rope_line", "a head", fmt::format("{} wide", head_width), "an even width");
+  }
+  std::vector<float> frequencies;
+  for (int64_t j = 0; j < head_width; j += 2) {
+    const float exponent = static_cast<float>(j) / static_cast<float>(head_width);
+    frequencies.push_back(1.0f / std::pow(theta, exponent) / factor);
+  }
+  const auto rows = static_cast<int64_t>(positions.size());
+  return table_of(rows, head_width / 2, device, [&](int64_t row, int64_t pair) {
+    return static_cast<float>(positions[static_cast<size_t>(row)]) *
+           frequencies[static_cast<size_t>(pair)];
+  });
+}
+
+Tensor rope(const Tensor& x, const RopeTable& table, RopeLayout layout) {
+  require_table("rope", x, table);
+  Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
+  run_candidates("rope", rope_candidates(), y, x, table, layout);
+  return y;
+}
+
+Tensor rms_norm_rope(const Tensor& x, const Tensor& weight, float eps, RmsWeight kind,
+                     const RopeTable& table, RopeLayout layout) {
+  require_table("rms_norm_rope", x, table);
+  require_head_weight("rms_norm_rope", "weight", weight, x.dim(2));
+  Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
+  run_candidates("rms_norm_rope", rms_norm_rope_candidates(), y, x, weight, eps, kind, table,
+                 layout);
+  return y;
+}
+
+Heads split_heads(const Tensor& qkv, int64_t heads, int64_t kv_heads) {
+  const int64_t width = head_width("split_heads", qkv, heads, kv_heads);
+  const std::vector<Tensor> parts =
+      split_columns(qkv, {heads * width, kv_heads * width, kv_heads * width});
+  const int64_t rows = qkv.dim(0);
+  return {parts[0].view({rows, heads, width}), parts[1].view({rows, kv_heads, width}),
+          parts[2].view({rows, kv_heads, width})};
+}
+
+Heads split_heads_norm_rope(const Tensor& qkv, int64_t heads, int64_t kv_heads,
+                            const Tensor& q_weight, const Tensor& k_weight, float eps,
+                            const RopeTable& table, RopeLayout layout) {
+  constexpr std::string_view kOp = "split_heads_norm_rope";
+  const int64_t width = head_width(kOp, qkv, heads, kv_heads);
+  const int64_t rows = qkv.dim(0);
+  require_table(kOp, qkv.view({rows, heads + 2 * kv_heads, width}), table);
+  require_head_weight(kOp, "q_weight", q_weight, width);
+  require_head_weight(kOp, "k_weight", k_weight, width);
+  // One block for the three results: q, then k, then v.
+  Tensor out = Tensor::empty({qkv.numel()}, qkv.dtype(), qkv.device());
+  run_candidates(kOp, split_heads_norm_rope_candidates(), out, qkv, heads, kv_heads, q_weight,
+                 k_weight, eps, table, layout);
+  const int64_t k_begin = rows * heads * width, v_begin = k_begin + rows * kv_heads * width;
+  return {out.slice(0, k_begin).view({rows, heads, width}),
+          out.slice(k_begin, v_begin).view({rows, kv_heads, width}),
+          out.slice(v_begin, out.numel()).view({rows, kv_heads, width})};
+}
+
+}  // namespace newbie::ops
