@@ -16,19 +16,24 @@ void check(bool condition, std::string_view what, std::source_location location)
 
 namespace {
 
+/// Insertions, deletions, substitutions and swaps of neighbours (the commonest slip of fingers).
 size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> above(b.size() + 1);  // the row before the last one
+  std::vector<size_t> last(b.size() + 1);
   std::vector<size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), size_t{0});
+  std::iota(last.begin(), last.end(), size_t{0});
   for (size_t i = 0; i < a.size(); ++i) {
-    size_t diagonal = row[0];
     row[0] = i + 1;
     for (size_t j = 0; j < b.size(); ++j) {
-      const size_t substituted = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({row[j + 1] + 1, row[j] + 1, substituted});
+      const size_t substituted = last[j] + (a[i] == b[j] ? 0 : 1);
+      row[j + 1] = std::min({last[j + 1] + 1, row[j] + 1, substituted});
+      const bool swapped = i > 0 && j > 0 && a[i] == b[j - 1] && a[i - 1] == b[j];
+      if (swapped) row[j + 1] = std::min(row[j + 1], above[j - 1] + 1);
     }
+    std::swap(above, last);
+    std::swap(last, row);
   }
-  return row[b.size()];
+  return last[b.size()];
 }
 
 }  // namespace
