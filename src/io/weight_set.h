@@ -7,10 +7,10 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "io/load_report.h"
+#include "io/made_tensor.h"
 #include "io/names.h"
 #include "io/safetensors.h"
 
@@ -36,14 +36,13 @@ struct TensorInfo {
 class WeightSet {
  public:
   /// `path` is a safetensors file, an index, or a folder that holds one of them.
-  /// Errors: those of SafetensorsFile and of find_weight_files, `weights.unknown_layout`,
+  /// Errors: those of SafetensorsFile and of weight_files.h, `weights.unknown_layout`,
   /// `weights.duplicate`, `weights.shape_mismatch` (parts of one tensor that do not fit).
   static std::shared_ptr<const WeightSet> open(const std::filesystem::path& path,
                                                const WeightSetOptions& options = {});
   static std::shared_ptr<const WeightSet> from_files(std::filesystem::path source,
                                                      std::vector<SafetensorsFile> files,
                                                      const WeightSetOptions& options = {});
-  ~WeightSet();
 
   bool has(std::string_view name) const { return find(name).has_value(); }
   std::optional<TensorInfo> find(std::string_view name) const;
@@ -58,6 +57,7 @@ class WeightSet {
   /// A tensor that is no parameter, by the file's own name (`spiece_model`), if there.
   std::optional<Tensor> extra(std::string_view stored_name, const Device& device) const;
 
+  const std::string& network() const { return network_; }
   const std::filesystem::path& source() const { return source_; }
   const std::vector<SafetensorsFile>& files() const { return files_; }
   const std::string& layout() const { return layout_; }
@@ -73,28 +73,21 @@ class WeightSet {
   const std::vector<std::string>& notes() const { return notes_; }
 
  private:
-  struct Stored;  // one tensor of one file
-  struct Made;    // one of our tensors: a rule and its parts
-  class Builder;
+  friend class WeightSetBuilder;
 
-  WeightSet();
-  const Made* lookup(std::string_view name) const;
+  WeightSet() = default;
+  const MadeTensor* lookup(std::string_view name) const;
 
+  std::string network_;
   std::filesystem::path source_;
   std::vector<SafetensorsFile> files_;
   std::string layout_;
   std::string prefix_;
   std::map<std::string, std::string> metadata_;
-  std::map<std::string, Made, std::less<>> tensors_;
+  std::map<std::string, MadeTensor, std::less<>> tensors_;
   std::map<std::string, std::string, std::less<>> incomplete_;
   std::vector<std::string> ignored_;
   std::vector<std::string> notes_;
 };
-
-/// The files behind `path`: the file itself, the shards of an index, or what a folder holds (index,
-/// `model`, `diffusion_pytorch_model`, `consolidated*`, `newbie_dit`, or its only safetensors).
-/// Errors: `file.missing`, `weights.pickle`, `weights.no_weights`, `weights.ambiguous`,
-/// `weights.bad_index`, `weights.missing_shard`.
-std::vector<std::filesystem::path> find_weight_files(const std::filesystem::path& path);
 
 }  // namespace newbie::io
