@@ -91,6 +91,7 @@ class TokenizerGolden : public testing::TestWithParam<const char*> {
  protected:
   void SetUp() override {
     const fs::path path = test::golden_folder() / "goldens" / "text.json";
+    ASSERT_TRUE(fs::is_directory(test::golden_folder())) << test::golden_folder();
     if (fs::exists(path)) golden_ = parse_json(read_file(path), path.string()).value();
     sources_ = sources_of(GetParam());
     // Another set may lack this part; our own may not.
