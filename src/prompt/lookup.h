@@ -16,10 +16,18 @@ struct TagHome {
   std::string_view path;      ///< "character/appearance", "general_tags/objects", ...
 };
 
+/// A tag that cannot be true together with the asked one.
+struct TagClash {
+  std::string_view other;
+  std::string_view reason;  ///< "a closed eye looks at nobody"
+};
+
 struct TagLookup {
   virtual ~TagLookup() = default;
-  /// `tag` in lower case with underscores.
+  /// `tag` in lower case with underscores; nothing when unknown or ambiguous.
   virtual std::optional<TagHome> find(std::string_view tag) const = 0;
+  /// Every tag that contradicts this one.
+  virtual std::vector<TagClash> clashes(std::string_view tag) const = 0;
 };
 
 /// One Chinese item, word by word.

@@ -33,10 +33,11 @@ enum class Notation {
 
 /// Which part of the prompt a stretch of printed text came from.
 struct PrintedSpan {
-  enum class Kind { character, element, item } kind;
+  enum class Kind { character, element, item, range } kind;  ///< range: a weighted part of an item
   std::vector<size_t> path;  ///< indices into elements and children, from the top
-  size_t item = 0;           ///< index in the element's items (kind item)
-  TextSpan span;             ///< element: from its open tag to its close tag; item: its text
+  size_t item = 0;  ///< index in the element's items (item), in the last item's ranges (range)
+  TextSpan span;    ///< element: from its open tag to its close tag; item: its text
+  TextSpan value;   ///< element: between its tags; item: its text
 };
 
 struct Printed {

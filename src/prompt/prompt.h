@@ -54,19 +54,21 @@ struct Element {
   std::string name;  ///< canonical ("character_1", "appearance"); "" for loose text
   const ElementRule* rule = nullptr;  ///< nullptr for unknown elements and loose text
   double weight = 1;                  ///< of everything inside, from attribute or comment
-  std::optional<Box> box;             ///< characters only
+  std::optional<Box> box;             ///< characters only, when well formed
+  TextSpan box_span;                  ///< the box as written, also when malformed
   std::vector<Item> items;            ///< a leaf's value
   std::vector<Element> children;
-  std::vector<Attribute> attributes;  ///< `id`, `note` and unknown ones; never sent
-  bool from_prefix = false;           ///< a `<style>` written before the root
+  std::vector<Attribute> attributes;       ///< `id`, `note` and unknown ones; never sent
+  ValueForm loose_form = ValueForm::tags;  ///< of an element without a rule: loose text is prose
+  bool from_prefix = false;                ///< a `<style>` written before the root
   NodeId node = kNoNode;
   TextSpan span;        ///< from open tag to close tag
   TextSpan value_span;  ///< between the tags
 
-  /// Spans, nodes and `from_prefix` are not compared.
+  /// Only what is listed above `loose_form` is compared, without spans.
   bool operator==(const Element& other) const;
 
-  ValueForm form() const { return rule ? rule->form : ValueForm::tags; }
+  ValueForm form() const { return rule ? rule->form : loose_form; }
   int character() const { return character_number(name); }
   const Element* child(std::string_view child_name) const;
   Element* child(std::string_view child_name);

@@ -33,7 +33,7 @@ enum class NodeKind : uint8_t {
   comment,          ///< `<!-- ... -->`, a note
   weight_comment,   ///< `<!-- weight:0.6 -->`
   control,          ///< `<lora:...>` and other programs' controls
-  whitespace,       ///< between elements and inside tags
+  whitespace,       ///< between elements, around items and inside tags
   value,      ///< the content of a leaf element, or loose text: items, separators, comments, groups
   item,       ///< one tag or one stretch of prose; its children are texts, entities and groups
   separator,  ///< a comma with its blanks, or a line break between items
@@ -93,7 +93,8 @@ struct Issue {
   TextSpan related;  ///< empty when there is none
 };
 
-/// Owns the source. Node 0 is the document. The children of a node tile its span without gaps.
+/// Owns the source. Node 0 is the document. The children of a node tile its span without gaps,
+/// except that the content of a json_string lies in its decoded form.
 ///
 /// JSON prompts hold XML inside string literals. That XML is parsed from its decoded form, which is
 /// appended to text() behind the source; source_span() leads every span back into the source. For
