@@ -4,6 +4,13 @@
 
 #include "base/trace.h"
 #include "ops/candidate_lists.h"
+#include "ops/cpu/elementwise.h"
+#include "ops/cpu/embedding.h"
+#include "ops/cpu/matmul.h"
+#include "ops/cpu/norm.h"
+#include "ops/cpu/reduce.h"
+#include "ops/cpu/rope.h"
+#include "ops/cpu/shape.h"
 #include "ops/reference/attention.h"
 #include "ops/reference/conv.h"
 #include "ops/reference/elementwise.h"
@@ -37,6 +44,7 @@ std::string needs_loaded_kernel(const Tensor&, const ConvWeights& weights, const
 
 CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
   static constexpr Candidate<Tensor, LinearWeights, Activation> kList[] = {
+      {"onednn", kCpu, cpu::linear_dnnl_declines, cpu::linear_dnnl},
       {"reference", kCpu, needs_loaded_weight, reference::linear},
   };
   return kList;
@@ -44,6 +52,7 @@ CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
 
 CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_candidates() {
   static constexpr Candidate<Tensor, LinearWeights, LinearWeights, Activation> kList[] = {
+      {"onednn", kCpu, cpu::gated_linear_dnnl_declines, cpu::gated_linear_dnnl},
       {"reference", kCpu, needs_loaded_weights, reference::gated_linear},
   };
   return kList;
@@ -65,6 +74,7 @@ CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates() {
 
 CandidateList<Tensor, Activation> activate_candidates() {
   static constexpr Candidate<Tensor, Activation> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::activate},
       {"reference", kCpu, accepts_all, reference::activate},
   };
   return kList;
@@ -72,6 +82,7 @@ CandidateList<Tensor, Activation> activate_candidates() {
 
 CandidateList<Tensor, Tensor> add_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::add},
       {"reference", kCpu, accepts_all, reference::add},
   };
   return kList;
@@ -79,6 +90,7 @@ CandidateList<Tensor, Tensor> add_candidates() {
 
 CandidateList<Tensor, Tensor, Activation> gated_candidates() {
   static constexpr Candidate<Tensor, Tensor, Activation> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::gated},
       {"reference", kCpu, accepts_all, reference::gated},
   };
   return kList;
@@ -86,6 +98,7 @@ CandidateList<Tensor, Tensor, Activation> gated_candidates() {
 
 CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
   static constexpr Candidate<std::vector<std::pair<float, Tensor>>> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::combine},
       {"reference", kCpu, accepts_all, reference::combine},
   };
   return kList;
@@ -93,6 +106,7 @@ CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
 
 CandidateList<Tensor, float, float> affine_candidates() {
   static constexpr Candidate<Tensor, float, float> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::affine},
       {"reference", kCpu, accepts_all, reference::affine},
   };
   return kList;
@@ -100,13 +114,15 @@ CandidateList<Tensor, float, float> affine_candidates() {
 
 CandidateList<Tensor, float, float> clamp_candidates() {
   static constexpr Candidate<Tensor, float, float> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::clamp},
       {"reference", kCpu, accepts_all, reference::clamp},
   };
   return kList;
 }
 
-CandidateList<Tensor> cast_candidates() {
-  static constexpr Candidate<Tensor> kList[] = {
+CandidateList<Tensor, DType> cast_candidates() {
+  static constexpr Candidate<Tensor, DType> kList[] = {
+      {"cpu", kCpu, cpu::cast_declines, cpu::cast},
       {"reference", kCpu, accepts_all, reference::cast},
   };
   return kList;
@@ -114,6 +130,7 @@ CandidateList<Tensor> cast_candidates() {
 
 CandidateList<Tensor, Packing> mean_rows_candidates() {
   static constexpr Candidate<Tensor, Packing> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::mean_rows},
       {"reference", kCpu, accepts_all, reference::mean_rows},
   };
   return kList;
@@ -121,6 +138,7 @@ CandidateList<Tensor, Packing> mean_rows_candidates() {
 
 CandidateList<Tensor> norms_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::norms},
       {"reference", kCpu, accepts_all, reference::norms},
   };
   return kList;
@@ -128,6 +146,7 @@ CandidateList<Tensor> norms_candidates() {
 
 CandidateList<Tensor> first_non_finite_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::first_non_finite},
       {"reference", kCpu, accepts_all, reference::first_non_finite},
   };
   return kList;
@@ -135,6 +154,7 @@ CandidateList<Tensor> first_non_finite_candidates() {
 
 CandidateList<std::vector<Tensor>> concat_rows_candidates() {
   static constexpr Candidate<std::vector<Tensor>> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::concat_rows},
       {"reference", kCpu, accepts_all, reference::concat_rows},
   };
   return kList;
@@ -142,6 +162,7 @@ CandidateList<std::vector<Tensor>> concat_rows_candidates() {
 
 CandidateList<std::vector<Tensor>> concat_columns_candidates() {
   static constexpr Candidate<std::vector<Tensor>> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::concat_columns},
       {"reference", kCpu, accepts_all, reference::concat_columns},
   };
   return kList;
@@ -149,6 +170,7 @@ CandidateList<std::vector<Tensor>> concat_columns_candidates() {
 
 CandidateList<Tensor, int64_t> take_columns_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::take_columns},
       {"reference", kCpu, accepts_all, reference::take_columns},
   };
   return kList;
@@ -156,6 +178,7 @@ CandidateList<Tensor, int64_t> take_columns_candidates() {
 
 CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates() {
   static constexpr Candidate<Tensor, std::vector<int64_t>> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::take_rows},
       {"reference", kCpu, accepts_all, reference::take_rows},
   };
   return kList;
@@ -163,6 +186,7 @@ CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates() {
 
 CandidateList<Tensor> transpose_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::transpose},
       {"reference", kCpu, accepts_all, reference::transpose},
   };
   return kList;
@@ -170,6 +194,7 @@ CandidateList<Tensor> transpose_candidates() {
 
 CandidateList<Tensor, int64_t, int64_t> crop_candidates() {
   static constexpr Candidate<Tensor, int64_t, int64_t> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::crop},
       {"reference", kCpu, accepts_all, reference::crop},
   };
   return kList;
@@ -177,6 +202,7 @@ CandidateList<Tensor, int64_t, int64_t> crop_candidates() {
 
 CandidateList<Tensor> upsample_nearest_2x_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::upsample_nearest_2x},
       {"reference", kCpu, accepts_all, reference::upsample_nearest_2x},
   };
   return kList;
@@ -184,6 +210,7 @@ CandidateList<Tensor> upsample_nearest_2x_candidates() {
 
 CandidateList<Tensor, int64_t> patchify_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::patchify},
       {"reference", kCpu, accepts_all, reference::patchify},
   };
   return kList;
@@ -191,6 +218,7 @@ CandidateList<Tensor, int64_t> patchify_candidates() {
 
 CandidateList<Tensor, int64_t> unpatchify_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::unpatchify},
       {"reference", kCpu, accepts_all, reference::unpatchify},
   };
   return kList;
@@ -198,6 +226,7 @@ CandidateList<Tensor, int64_t> unpatchify_candidates() {
 
 CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates() {
   static constexpr Candidate<Tensor, std::span<const int32_t>, float> kList[] = {
+      {"cpu", kCpu, cpu::embedding_declines, cpu::embedding},
       {"reference", kCpu, accepts_all, reference::embedding},
   };
   return kList;
@@ -205,6 +234,7 @@ CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates() {
 
 CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, RmsWeight> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::rms_norm},
       {"reference", kCpu, accepts_all, reference::rms_norm},
   };
   return kList;
@@ -212,6 +242,7 @@ CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
 
 CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, Tensor, Packing> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::rms_norm_modulate},
       {"reference", kCpu, accepts_all, reference::rms_norm_modulate},
   };
   return kList;
@@ -219,6 +250,7 @@ CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidat
 
 CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float, Tensor, Packing> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::add_gated_rms_norm},
       {"reference", kCpu, accepts_all, reference::add_gated_rms_norm},
   };
   return kList;
@@ -226,6 +258,7 @@ CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm
 
 CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float, RmsWeight> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::add_rms_norm},
       {"reference", kCpu, accepts_all, reference::add_rms_norm},
   };
   return kList;
@@ -233,6 +266,7 @@ CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates(
 
 CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::layer_norm},
       {"reference", kCpu, accepts_all, reference::layer_norm},
   };
   return kList;
@@ -240,6 +274,7 @@ CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
 
 CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
   static constexpr Candidate<Tensor, float, Tensor, Packing> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::layer_norm_modulate},
       {"reference", kCpu, accepts_all, reference::layer_norm_modulate},
   };
   return kList;
@@ -247,6 +282,7 @@ CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
 
 CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_candidates() {
   static constexpr Candidate<Tensor, int64_t, Tensor, Tensor, float, Activation> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::group_norm},
       {"reference", kCpu, accepts_all, reference::group_norm},
   };
   return kList;
@@ -254,6 +290,7 @@ CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_can
 
 CandidateList<Tensor, RopeTable, RopeLayout> rope_candidates() {
   static constexpr Candidate<Tensor, RopeTable, RopeLayout> kList[] = {
+      {"cpu", kCpu, cpu::rope_declines, cpu::rope},
       {"reference", kCpu, accepts_all, reference::rope},
   };
   return kList;
@@ -261,6 +298,7 @@ CandidateList<Tensor, RopeTable, RopeLayout> rope_candidates() {
 
 CandidateList<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> rms_norm_rope_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> kList[] = {
+      {"cpu", kCpu, cpu::rms_norm_rope_declines, cpu::rms_norm_rope},
       {"reference", kCpu, accepts_all, reference::rms_norm_rope},
   };
   return kList;
@@ -270,6 +308,7 @@ CandidateList<Tensor, int64_t, int64_t, Tensor, Tensor, float, RopeTable, RopeLa
 split_heads_norm_rope_candidates() {
   static constexpr Candidate<Tensor, int64_t, int64_t, Tensor, Tensor, float, RopeTable, RopeLayout>
       kList[] = {
+          {"cpu", kCpu, cpu::split_heads_norm_rope_declines, cpu::split_heads_norm_rope},
           {"reference", kCpu, accepts_all, reference::split_heads_norm_rope},
       };
   return kList;

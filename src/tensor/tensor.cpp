@@ -14,10 +14,11 @@ Storage::Storage(const Device& device, size_t bytes)
       bytes_(bytes) {}
 
 Storage::Storage(const Device& device, std::span<const std::byte> bytes,
-                 std::shared_ptr<const void> owner)
+                 std::shared_ptr<const void> owner, DropPages drop)
     : device_(device),
       block_{nullptr, bytes.size(), device.tag()},
       owner_(std::move(owner)),
+      drop_(std::move(drop)),
       data_(const_cast<std::byte*>(bytes.data())),  // writable() keeps it read-only
       bytes_(bytes.size()) {
   device_.allocator().count_foreign(static_cast<int64_t>(bytes_), block_.tag);
@@ -29,6 +30,10 @@ Storage::~Storage() {
   } else {
     device_.allocator().release(block_);
   }
+}
+
+void Storage::release_pages(size_t offset, size_t bytes) const {
+  if (drop_) drop_({data_ + offset, bytes});
 }
 
 Tensor::Tensor(std::shared_ptr<Storage> storage, size_t byte_offset, Shape shape, DType dtype)

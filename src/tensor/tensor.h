@@ -2,6 +2,7 @@
 /// A contiguous array on a device. Copies share the memory; ops never write to their inputs.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -34,9 +35,13 @@ inline constexpr DType kDTypeOf<int32_t> = DType::i32;
 class Storage {
  public:
   Storage(const Device& device, size_t bytes);
-  /// Wraps bytes kept alive by `owner`; counted under the device's current tag.
-  Storage(const Device& device, std::span<const std::byte> bytes,
-          std::shared_ptr<const void> owner);
+  /// Gives the pages of a range back to the system, which can fetch them again.
+  using DropPages = std::function<void(std::span<const std::byte>)>;
+
+  /// Wraps bytes kept alive by `owner`; counted under the device's current tag. `drop` when they
+  /// are pages of a file.
+  Storage(const Device& device, std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
+          DropPages drop = {});
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -45,11 +50,14 @@ class Storage {
   std::byte* data() const { return data_; }
   size_t bytes() const { return bytes_; }
   bool writable() const { return owner_ == nullptr; }
+  /// The range will not be read soon. Nothing happens to memory that is not a file's.
+  void release_pages(size_t offset, size_t bytes) const;
 
  private:
   Device device_;
   Allocator::Block block_;
   std::shared_ptr<const void> owner_;
+  DropPages drop_;
   std::byte* data_;
   size_t bytes_;
 };
@@ -98,6 +106,9 @@ class Tensor {
   }
   const std::byte* raw() const { return storage_->data() + offset_; }
   std::byte* mutable_raw();
+
+  /// The tensor will not be read soon: a mapped file's pages go back to the system.
+  void release_pages() const { storage_->release_pages(offset_, bytes()); }
 
   /// Host copy as f32, from any floating type (goldens, previews, tests).
   std::vector<float> to_floats() const;
