@@ -31,6 +31,7 @@ class NamePattern {
 
   NamePattern(std::string_view text);  // NOLINT: tables are written as plain strings
   NamePattern(const char* text) : NamePattern(std::string_view(text)) {}
+  NamePattern(const std::string& text) : NamePattern(std::string_view(text)) {}
 
   std::optional<Captures> match(std::string_view name) const;
   /// The name that the captures of another pattern with the same letters stand for.

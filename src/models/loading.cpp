@@ -8,6 +8,7 @@ namespace newbie {
 
 io::LoadReport compare(const io::WeightSet& weights, const std::vector<io::TensorSpec>& expected) {
   io::LoadReport report;
+  report.network = weights.network();
   report.source = weights.source().string();
   report.layout = weights.layout();
   report.prefix = weights.prefix();
@@ -18,9 +19,14 @@ io::LoadReport compare(const io::WeightSet& weights, const std::vector<io::Tenso
     known.insert(spec.name);
     const auto info = weights.find(spec.name);
     if (!info) {
-      if (spec.required) report.missing.push_back(spec.name);
+      const std::string why = weights.why_missing(spec.name);
+      if (!why.empty()) report.missing.push_back(fmt::format("{} ({})", spec.name, why));
+      if (why.empty() && spec.required) report.missing.push_back(spec.name);
     } else if (!(info->shape == spec.shape)) {
       report.mis_shaped.push_back({spec.name, info->shape, spec.shape});
+    } else if (!is_floating(info->dtype)) {
+      report.mis_typed.push_back(
+          fmt::format("{} is {}, expected a floating type", spec.name, name_of(info->dtype)));
     } else {
       ++report.used;
     }

@@ -21,10 +21,11 @@ struct Config {
   int64_t sliding_window = 1024;     ///< a query sees itself and the sliding_window - 1 keys before
   double query_pre_attn_scalar = 0;  ///< attention scale is 1 / sqrt of it
   double rms_norm_eps = 1e-6;
-  double rope_theta = 1e6;            ///< global layers
-  double rope_local_base_freq = 1e4;  ///< sliding layers
-  double rope_scaling_factor = 1;     ///< global layers' frequencies are divided by it
-  std::vector<bool> is_global;        ///< per layer: full attention instead of sliding
+  double rope_theta = 1e6;             ///< global layers
+  double rope_local_base_freq = 1e4;   ///< sliding layers
+  double rope_scaling_factor = 1;      ///< global layers' frequencies are divided by it
+  int64_t sliding_window_pattern = 6;  ///< every so many layers one is global; unless listed
+  std::vector<bool> is_global;         ///< per layer: full attention instead of sliding
 
   bool operator==(const Config&) const = default;
 };
@@ -37,7 +38,8 @@ Config read_config(const io::Config& json);
 /// Errors: `config.contradicts_weights`, `config.invalid`.
 Config complete_config(Config config, const io::WeightSet& weights);
 
-/// For single files, which have no config.json: sizes from the shapes, Gemma 3 4B's constants.
+/// For single files, which have no config.json: sizes from the shapes, Gemma 3 4B's constants. A
+/// file without `norm.weight` is taken to lack the unused last layer too.
 Config config_from_weights(const io::WeightSet& weights);
 
 /// Checks the fields against each other. Error: `config.invalid`.

@@ -8,15 +8,15 @@
 
 namespace newbie::jina_clip {
 
-/// Field names are those of the published JSON; defaults are those of jina-clip-v2, whose file
-/// names its backbone instead of spelling out its sizes.
+/// Field names are those of the published JSON. A zero size is one that the file left open:
+/// jina-clip-v2 names its backbone instead of spelling out its sizes.
 struct Config {
-  int64_t vocab_size = 250002;
-  int64_t type_vocab_size = 1;
-  int64_t hidden_size = 1024;
-  int64_t num_hidden_layers = 24;
-  int64_t num_attention_heads = 16;
-  int64_t intermediate_size = 4096;
+  int64_t vocab_size = 0;
+  int64_t type_vocab_size = 0;
+  int64_t hidden_size = 0;
+  int64_t num_hidden_layers = 0;
+  int64_t num_attention_heads = 0;
+  int64_t intermediate_size = 0;
   double rotary_emb_base = 20000;
   double layer_norm_eps = 1e-5;
   int64_t pad_token_id = 1;  ///< tokens with this id are masked and left out of the mean
