@@ -23,7 +23,7 @@ CandidateList<Tensor, Tensor, Activation> gated_candidates();
 CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates();
 CandidateList<Tensor, float, float> affine_candidates();
 CandidateList<Tensor, float, float> clamp_candidates();
-CandidateList<Tensor> cast_candidates();
+CandidateList<Tensor, DType> cast_candidates();
 
 // reduce
 CandidateList<Tensor, Packing> mean_rows_candidates();

@@ -75,7 +75,7 @@ Tensor cast(const Tensor& x, DType dtype) {
   if (!is_floating(dtype)) refuse_dtype("cast", "the result", name_of(dtype), "a floating type");
   if (x.dtype() == dtype) return x;
   Tensor y = Tensor::empty(x.shape(), dtype, x.device());
-  run_candidates("cast", cast_candidates(), y, x);
+  run_candidates("cast", cast_candidates(), y, x, dtype);
   return y;
 }
 

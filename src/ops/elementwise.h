@@ -4,11 +4,10 @@
 #include <utility>
 #include <vector>
 
+#include "ops/activation.h"
 #include "tensor/tensor.h"
 
 namespace newbie::ops {
-
-enum class Activation : uint8_t { none, silu, gelu_tanh, gelu_erf };
 
 /// y = act(x). silu(x) = x / (1 + exp(-x)); gelu_tanh = x/2 (1 + tanh(sqrt(2/pi) (x + 0.044715
 /// x^3))); gelu_erf = x/2 (1 + erf(x / sqrt 2)).

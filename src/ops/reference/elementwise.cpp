@@ -59,7 +59,7 @@ void clamp(Tensor& y, const Tensor& x, const float& low, const float& high) {
   }
 }
 
-void cast(Tensor& y, const Tensor& x) {
+void cast(Tensor& y, const Tensor& x, const DType&) {
   for (int64_t i = 0; i < y.numel(); ++i) put(y, i, at(x, i));
 }
 

@@ -14,6 +14,6 @@ void gated(Tensor& y, const Tensor& gate, const Tensor& up, const Activation& ac
 void combine(Tensor& y, const std::vector<std::pair<float, Tensor>>& terms);
 void affine(Tensor& y, const Tensor& x, const float& scale, const float& shift);
 void clamp(Tensor& y, const Tensor& x, const float& low, const float& high);
-void cast(Tensor& y, const Tensor& x);
+void cast(Tensor& y, const Tensor& x, const DType& dtype);
 
 }  // namespace newbie::ops::reference
