@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <numeric>
 #include <tuple>
 
 #include "base/error.h"
@@ -30,41 +31,52 @@ void expect_kind(const SentencePieceFile& file, VocabularyKind kind) {
       .hint("Gemma's tokenizer is BPE, Jina CLIP's is unigram: are the two exchanged?");
 }
 
-/// Every way to make each piece from two others. The best score has the lowest rank; among equal
-/// scores the longer left part, then the longer right part, then the lower id.
-std::vector<Merge> merges_of(const SentencePieceFile& file, const PieceIndex& index) {
-  struct Ranked {
-    float score;
-    uint32_t left_length, right_length;
-    Merge merge;
-  };
-  std::vector<Ranked> ranked;
-  ranked.reserve(file.pieces.size() * 2);
-  for (size_t id = 0; id < file.pieces.size(); ++id) {
-    const std::string_view piece = file.pieces[id].text;
-    const auto length = static_cast<uint32_t>(utf8::count(piece));
-    uint32_t before = 0;
-    for (size_t at = 0; at < piece.size();) {
-      at += utf8::decode(piece, at).length;
-      ++before;
-      if (at == piece.size()) break;
-      const auto left = index.find(piece.substr(0, at));
-      if (!left) continue;
-      const auto right = index.find(piece.substr(at));
-      if (!right) continue;
-      ranked.push_back({file.pieces[id].score,
-                        before,
-                        length - before,
-                        {*left, *right, static_cast<int32_t>(id)}});
-    }
+/// A merge with what decides its rank.
+struct Ranked {
+  size_t left_length, right_length;  ///< in characters
+  Merge merge;
+};
+
+/// Every way to make the piece `id` from two others, longest left part first.
+void add_merges(int32_t id, const SentencePieceFile::Piece& piece, const PieceIndex& index,
+                std::vector<Ranked>& out) {
+  std::vector<size_t> cuts;
+  for (size_t at = 0; at < piece.text.size(); at += utf8::decode(piece.text, at).length)
+    cuts.push_back(at);
+  const std::string_view text = piece.text;
+  for (size_t k = cuts.size(); k-- > 1;) {
+    const auto right = index.find(text.substr(cuts[k]));
+    if (!right) continue;
+    const auto left = index.find(text.substr(0, cuts[k]));
+    if (left) out.push_back({k, cuts.size() - k, {*left, *right, id}});
   }
-  std::stable_sort(ranked.begin(), ranked.end(), [](const Ranked& a, const Ranked& b) {
-    return std::tie(a.score, a.left_length, a.right_length) >
-           std::tie(b.score, b.left_length, b.right_length);
-  });
+}
+
+/// Every merge. The best score has the lowest rank; among equal scores the longer left part, then
+/// the longer right part, then the lower id.
+std::vector<Merge> merges_of(const SentencePieceFile& file, const PieceIndex& index) {
+  std::vector<int32_t> order(file.pieces.size());
+  std::iota(order.begin(), order.end(), 0);
+  const auto piece = [&](int32_t id) -> const SentencePieceFile::Piece& {
+    return file.pieces[static_cast<size_t>(id)];
+  };
+  const auto better = [&](int32_t a, int32_t b) { return piece(a).score > piece(b).score; };
+  // Files list their pieces nearly in this order, and ties are rare: sorting the merges themselves
+  // costs more.
+  if (!std::is_sorted(order.begin(), order.end(), better))
+    std::stable_sort(order.begin(), order.end(), better);
   std::vector<Merge> merges;
-  merges.reserve(ranked.size());
-  for (const Ranked& r : ranked) merges.push_back(r.merge);
+  merges.reserve(file.pieces.size() * 2);
+  std::vector<Ranked> equal;
+  for (size_t i = 0; i < order.size(); ++i) {
+    add_merges(order[i], piece(order[i]), index, equal);
+    if (i + 1 < order.size() && piece(order[i + 1]).score == piece(order[i]).score) continue;
+    std::stable_sort(equal.begin(), equal.end(), [](const Ranked& a, const Ranked& b) {
+      return std::tie(a.left_length, a.right_length) > std::tie(b.left_length, b.right_length);
+    });
+    for (const Ranked& ranked : equal) merges.push_back(ranked.merge);
+    equal.clear();
+  }
   return merges;
 }
 
