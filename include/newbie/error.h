@@ -11,7 +11,8 @@ namespace newbie {
 
 /// Ends a request. `code` is stable (`weights.shape_mismatch`) and has a row in
 /// docs/reference/errors.md; `what()` names the thing, found and expected, in the user's words.
-/// Scopes on the way out add `where` entries, innermost first. Rendered by the program's faces only.
+/// Scopes on the way out add `where` entries, innermost first. Rendered by the program's faces
+/// only.
 class Error : public std::exception {
  public:
   Error(std::string code, std::string what) : code_(std::move(code)), what_(std::move(what)) {}

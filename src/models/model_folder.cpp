@@ -28,7 +28,8 @@ bool has_any(const fs::path& folder, std::initializer_list<const char*> names) {
 
 /// The tokenizer's own folder, or the encoder's when it holds one.
 fs::path tokenizer_folder(const fs::path& own, const fs::path& encoder) {
-  constexpr auto kFiles = {"tokenizer.json", "tokenizer.model", "sentencepiece.bpe.model"};
+  const std::initializer_list<const char*> kFiles = {"tokenizer.json", "tokenizer.model",
+                                                     "sentencepiece.bpe.model"};
   if (has_any(own, kFiles)) return own;
   return has_any(encoder, kFiles) ? encoder : fs::path();
 }

@@ -52,6 +52,23 @@ Device Device::cpu(int threads) {
   return Device(std::move(state));
 }
 
+bool Device::prefers_bf16() const {
+#if defined(__x86_64__)
+  return __builtin_cpu_supports("avx512bf16");
+#else
+  return false;
+#endif
+}
+
+std::string Device::device_class() const {
+#if defined(__x86_64__)
+  if (__builtin_cpu_supports("avx512bf16")) return "cpu avx512_bf16";
+  if (__builtin_cpu_supports("avx512bw")) return "cpu avx512";
+  if (__builtin_cpu_supports("avx2")) return "cpu avx2";
+#endif
+  return "cpu generic";
+}
+
 DeviceKind Device::kind() const { return state_->kind; }
 std::string_view Device::name() const { return state_->name; }
 int Device::threads() const { return state_->threads; }

@@ -23,6 +23,11 @@ class Device {
   /// "cpu" or "cuda:0".
   std::string_view name() const;
   int threads() const;
+  /// Whether products of bf16 are faster than those of f32 here.
+  bool prefers_bf16() const;
+  /// What decides the last bits of results: "cpu avx512_bf16", "cpu avx512", "cpu avx2", "cpu
+  /// generic".
+  std::string device_class() const;
   Allocator& allocator() const;
 
   /// The flag that every op reads before it starts.

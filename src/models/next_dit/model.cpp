@@ -142,6 +142,10 @@ Tensor NextDiT::final_layer(const Tensor& x, const Tensor& c, const Packing& seq
 
 std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& observer) const {
   const Layout& at = input.layout;
+  const auto total = static_cast<int64_t>(noise_refiner_.size() + layers_.size());
+  auto report = [&, done = int64_t{0}]() mutable {
+    if (input.on_block) input.on_block(++done, total);
+  };
   const Tensor c = conditioning_(input.t, input.pooled, compute_, device_, observer);
 
   std::vector<Tensor> patches;
@@ -152,6 +156,7 @@ std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& obse
   nn::observe(observer, "x_embedder", image);
   for (const JointBlock& block : noise_refiner_) {
     image = block(image, c, {at.image_rope, at.images, {}, observer});
+    report();
   }
 
   std::vector<Tensor> parts;
@@ -163,6 +168,7 @@ std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& obse
   nn::observe(observer, "joint_input", x);
   for (const JointBlock& block : layers_) {
     x = block(x, c, {at.joint_rope, at.joint, input.attention_bias, observer});
+    report();
   }
   x = final_layer(x, c, at.joint);
   nn::observe(observer, "final_layer", x);

@@ -130,6 +130,8 @@ struct Input {
   const Layout& layout;
   /// Added to the attention scores of the main layers only, per image; empty for none.
   const std::vector<Tensor>& attention_bias;
+  /// Told after each block how many of all are done; may be empty.
+  const std::function<void(int64_t done, int64_t total)>& on_block = {};
 };
 
 /// Source: NewBie-image-Exp0.1 models/model.py (NextDiT_CLIP); model specification 3 and 4.

@@ -1,0 +1,97 @@
+#pragma once
+/// Loading a model and making pictures with it.
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "newbie/request.h"
+
+namespace newbie {
+
+struct EngineOptions {
+  std::filesystem::path model;
+  int threads = 0;  ///< 0 = all processors
+  bool keep_loaded =
+      false;  ///< keep networks between requests instead of releasing each after its stage
+};
+
+/// Where a request stands. `remaining_s` is negative while nobody knows.
+struct Progress {
+  std::string stage;  ///< "load text encoder", "encode", "load transformer", "sample", "decode"
+  int64_t done = 0;
+  int64_t total = 0;
+  double elapsed_s = 0;
+  double remaining_s = -1;
+};
+
+/// 8-bit RGB, row by row.
+struct Pixels {
+  int64_t width = 0;
+  int64_t height = 0;
+  std::vector<uint8_t> rgb;
+};
+
+struct GeneratedImage {
+  int64_t index = 0;
+  uint64_t seed = 0;
+  Pixels pixels;
+  /// The whole file, recipe inside. The same request gives the same bytes.
+  std::string png;
+};
+
+/// Bytes at their highest, per component ("dit weights").
+struct MemoryLine {
+  std::string name;
+  uint64_t peak_bytes = 0;
+};
+
+/// What a run used; not part of the picture.
+struct RunReport {
+  std::vector<MemoryLine> memory;
+  uint64_t peak_resident_bytes = 0;
+  std::vector<std::pair<std::string, double>> seconds;  ///< per stage
+};
+
+/// Called from the thread that generates.
+struct GenerateEvents {
+  std::function<void(const Progress&)> progress;
+  /// A finding about the prompt or a choice made, ready to print. `warning` or `info`.
+  std::function<void(const std::string& severity, const std::string& text)> note;
+  /// The picture so far, coarse (one pixel per latent cell).
+  std::function<void(const Pixels&)> preview;
+  /// Each picture as soon as it is done.
+  std::function<void(GeneratedImage)> image;
+};
+
+/// One model and the device it runs on. Drive from one thread; cancel() from any thread or a signal
+/// handler.
+class Engine {
+ public:
+  /// Errors: `model.*`. Weights are opened when first needed.
+  explicit Engine(const EngineOptions& options);
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  /// Makes request.count pictures. Errors: `request.*`, `prompt.rejected`, `weights.*`, `config.*`,
+  /// `memory.exhausted`, `sampling.not_finite`, `request.cancelled`.
+  RunReport generate(const GenerateRequest& request, const GenerateEvents& events);
+
+  /// Stops the running request within one op. Async-signal-safe.
+  void cancel() noexcept;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The request as JSON, every field in the order of its description, and back.
+/// Errors: `json.*`, `request.unknown_field`, `request.field` (type, range or choice).
+std::string to_json(const GenerateRequest& request);
+GenerateRequest request_from_json(const std::string& json);
+
+}  // namespace newbie

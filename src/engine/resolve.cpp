@@ -1,0 +1,101 @@
+#include "engine/resolve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <type_traits>
+
+#include "base/error.h"
+#include "diffusion/sampler.h"
+#include "diffusion/schedule.h"
+#include "prompt/print.h"
+#include "prompt/system_prompt.h"
+
+namespace newbie {
+namespace {
+
+RequestChoices collect_choices() {
+  RequestChoices choices;
+  for (const auto& row : diffusion::samplers()) choices.samplers.emplace_back(row.name);
+  for (const auto& row : diffusion::schedules()) choices.schedules.emplace_back(row.name);
+  for (const auto& row : prompt::system_prompts()) choices.system_prompts.emplace_back(row.id);
+  using enum prompt::Layout;
+  for (auto layout : {canonical, readme, builder, oneline, img, json, raw}) {
+    choices.layouts.emplace_back(prompt::to_string(layout));
+  }
+  return choices;
+}
+
+}  // namespace
+
+const RequestChoices& request_choices() {
+  static const RequestChoices choices = collect_choices();
+  return choices;
+}
+
+namespace engine {
+namespace {
+
+/// Checks one described field against its range or choices.
+struct FieldCheck {
+  template <class T>
+  void operator()(const T& value, const FieldInfo& info) const {
+    if constexpr (std::is_same_v<T, std::string>) {
+      choice(value, info);
+    } else if constexpr (std::is_same_v<T, std::optional<int64_t>> ||
+                         std::is_same_v<T, std::optional<double>>) {
+      if (value) range(static_cast<double>(*value), info);
+    } else if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double>) {
+      range(static_cast<double>(value), info);
+    }
+  }
+
+  static void range(double value, const FieldInfo& info) {
+    if (std::isfinite(value) && value >= info.least && value <= info.most) return;
+    throw Error("request.field",
+                fmt::format("{} is {}, expected {} to {}", info.name, value, info.least, info.most))
+        .fact("field", info.name);
+  }
+
+  static void choice(const std::string& value, const FieldInfo& info) {
+    if (info.choices.empty() || std::ranges::find(info.choices, value) != info.choices.end())
+      return;
+    const std::string meant = did_you_mean(
+        value, std::vector<std::string_view>(info.choices.begin(), info.choices.end()));
+    throw Error("request.field", fmt::format("{} is \"{}\", expected one of {}", info.name, value,
+                                             fmt::join(info.choices, ", ")))
+        .hint(meant.empty() ? "" : fmt::format("did you mean \"{}\"?", meant))
+        .fact("field", info.name);
+  }
+};
+
+}  // namespace
+
+void validate(const GenerateRequest& request) {
+  GenerateRequest copy = request;  // describe() offers references that may be written to
+  copy.describe(FieldCheck{});
+  if (request.width % 16 != 0 || request.height % 16 != 0) {
+    const auto round = [](int64_t side) { return std::max<int64_t>(16, (side + 8) / 16 * 16); };
+    throw Error("request.size",
+                fmt::format("{}x{} cannot be drawn: both sides must be multiples of 16",
+                            request.width, request.height))
+        .hint(fmt::format("use {}x{}", round(request.width), round(request.height)));
+  }
+  if (!request.mask.empty() && request.init.empty()) {
+    throw Error("request.mask", "a mask was given but no picture to keep parts of")
+        .hint("add --init PICTURE");
+  }
+}
+
+GenerateRequest resolve(GenerateRequest request, const ModelDefaults& defaults, bool prefers_bf16) {
+  if (!request.sigmas.empty()) request.steps = static_cast<int64_t>(request.sigmas.size()) - 1;
+  if (!request.steps) request.steps = defaults.steps;
+  if (!request.shift) request.shift = defaults.shift;
+  if (!request.cfg) request.cfg = defaults.guidance_scale;
+  if (request.dtype == "auto") request.dtype = prefers_bf16 ? "bf16" : "f32";
+  return request;
+}
+
+}  // namespace engine
+}  // namespace newbie

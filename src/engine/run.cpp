@@ -1,0 +1,181 @@
+#include "engine/run.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <cmath>
+
+#include "engine/recipe.h"
+#include "engine/weights_hash.h"
+#include "image/png.h"
+#include "image/resize.h"
+
+namespace newbie::engine {
+namespace {
+
+uint64_t physical_memory() {
+  return static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
+         static_cast<uint64_t>(::sysconf(_SC_PAGE_SIZE));
+}
+
+uint64_t peak_resident() {
+  struct rusage usage {};
+  ::getrusage(RUSAGE_SELF, &usage);
+  return static_cast<uint64_t>(usage.ru_maxrss) << 10;
+}
+
+/// Where the mask is black the start picture stays, byte for byte.
+void keep_masked(image::Picture& drawn, const StartPicture& start) {
+  const std::vector<float> paint = image::brightness(*start.mask);
+  for (size_t p = 0; p < paint.size(); ++p) {
+    for (size_t c = 0; c < 3; ++c) {
+      uint8_t& level = drawn.pixels[3 * p + c];
+      const auto kept = static_cast<float>(start.picture.pixels[3 * p + c]);
+      level = static_cast<uint8_t>(
+          std::lround(paint[p] * static_cast<float>(level) + (1 - paint[p]) * kept));
+    }
+  }
+}
+
+}  // namespace
+
+Conditioning Run::encode(const PreparedPrompt& prompt) {
+  const std::vector<pipeline::PromptIds> ids{prompt.positive, prompt.negative};
+  Conditioning out;
+  {
+    const MemoryScope memory(model_.device, Component::encoder, MemoryUse::activations);
+    const auto& encoder =
+        loaded(model_.text_encoder, "text encoder", [&](const LoadProgress& progress) {
+          return pipeline::load_text_encoder(model_.folder, use(ops::Residency::mapped), progress);
+        });
+    watch_.begin("encode prompt", 1);
+    const auto captions = pipeline::encode_captions(encoder, ids);
+    out.positive.caption = captions[0];
+    out.negative.caption = captions[1];
+  }
+  release(model_.text_encoder);
+  if (!model_.tokenizers->clip) return out;
+  {
+    const MemoryScope memory(model_.device, Component::encoder, MemoryUse::activations);
+    const auto& clip = loaded(model_.clip_model, "CLIP model", [&](const LoadProgress& progress) {
+      return pipeline::load_clip_model(model_.folder, use(ops::Residency::mapped), progress);
+    });
+    watch_.begin("encode pooled text", 1);
+    const auto pooled = pipeline::encode_pooled(clip, ids);
+    out.positive.pooled = pooled[0];
+    out.negative.pooled = pooled[1];
+  }
+  release(model_.clip_model);
+  return out;
+}
+
+std::optional<StartPicture> Run::start_picture() const {
+  if (request_.init.empty()) return std::nullopt;
+  const auto fit = [&](const std::string& path) {
+    return image::cover(image::to_rgb(image::read_png(path)), request_.width, request_.height,
+                        image::Filter::lanczos);
+  };
+  StartPicture start{fit(request_.init), {}};
+  if (!request_.mask.empty()) start.mask = fit(request_.mask);
+  return start;
+}
+
+flux_vae::FluxVae& Run::vae() {
+  return loaded(model_.vae, "VAE", [&](const LoadProgress& progress) {
+    ModelFolder model = model_.folder;
+    if (!request_.vae.empty()) model.vae = request_.vae;
+    // Colours are worth the precision: the VAE is a small part of the time.
+    const nn::WeightUse precise{model_.device, DType::f32, ops::Residency::packed};
+    const bool encodes = !request_.init.empty() || model_.options.keep_loaded;
+    return pipeline::load_vae(model, precise, {.encoder = encodes, .decoder = true}, progress);
+  });
+}
+
+flux_vae::Tiling Run::tiling() const {
+  if (request_.vae_tile >= 0) return {.tile_pixels = request_.vae_tile};
+  // By installed, not by free memory: the same machine always makes the same picture.
+  return flux_vae::tiling_for_budget(model_.vae->config(), request_.width, request_.height,
+                                     model_.vae->compute(), physical_memory() / 5 * 2);
+}
+
+StartLatents Run::encode_start(const StartPicture& start) {
+  const MemoryScope memory(model_.device, Component::vae, MemoryUse::activations);
+  auto& network = vae();
+  watch_.begin("encode start picture", 1);
+  StartLatents out;
+  out.latent = pipeline::latent_of(network, start.picture, model_.device, tiling());
+  if (start.mask) out.mask = pipeline::mask_of(*start.mask, out.latent.shape(), model_.device);
+  return out;
+}
+
+void Run::decode(const std::vector<Sampled>& latents, const std::optional<StartPicture>& start,
+                 const PreparedPrompt& prompt) {
+  const MemoryScope memory(model_.device, Component::vae, MemoryUse::activations);
+  auto& network = vae();
+  if (!model_.hashes) {
+    watch_.begin("hash weights", 1);
+    model_.hashes = hash_weights(model_.folder, model_.device);
+  }
+  watch_.begin("decode", static_cast<int64_t>(latents.size()));
+  const auto rounding =
+      request_.rounding == "truncate" ? image::Rounding::truncate : image::Rounding::nearest;
+  for (const Sampled& sampled : latents) {
+    image::Picture picture = pipeline::picture_of(network, sampled.latent, rounding, tiling());
+    if (start && start->mask) keep_masked(picture, *start);
+    GenerateRequest alone = request_;
+    alone.seed = sampled.seed;
+    alone.count = alone.batch = 1;
+    const auto metadata =
+        metadata_of({alone, prompt.texts, *model_.hashes, model_.folder.root.filename().string(),
+                     sampled.noise_hash, model_.device.device_class()});
+    if (events_.image) {
+      events_.image({sampled.index,
+                     sampled.seed,
+                     {picture.width, picture.height, picture.pixels},
+                     image::encode_png(picture, metadata)});
+    }
+    watch_.advance(sampled.index + 1);
+  }
+}
+
+RunReport Run::report() const {
+  RunReport out;
+  const MemoryReport memory = model_.device.allocator().report();
+  for (size_t c = 0; c < kComponents; ++c) {
+    for (size_t u = 0; u < kMemoryUses; ++u) {
+      const auto component = static_cast<Component>(c);
+      const auto use = static_cast<MemoryUse>(u);
+      const uint64_t peak = memory.of(component, use).peak;
+      if (peak > 0)
+        out.memory.push_back({fmt::format("{} {}", name_of(component), name_of(use)), peak});
+    }
+  }
+  out.memory.push_back({"all at once", memory.total.peak});
+  out.peak_resident_bytes = peak_resident();
+  out.seconds = watch_.seconds();
+  return out;
+}
+
+RunReport Run::operator()() {
+  if (!model_.tokenizers) {
+    watch_.begin("load tokenizers", 1);
+    model_.tokenizers = load_tokenizers(model_.folder);
+  }
+  const auto prompt = prepare_prompt(request_, *model_.tokenizers, events_);
+  const auto start = start_picture();
+  const Conditioning conditioning = encode(prompt);
+  StartLatents start_latents;
+  if (start) start_latents = encode_start(*start);
+  std::optional<pipeline::LatentColours> colours;
+  if (events_.preview) colours.emplace(vae(), model_.device);
+  release(model_.vae);
+  const auto latents = sample(conditioning, start_latents, colours);
+  release(model_.transformer);
+  decode(latents, start, prompt);
+  release(model_.vae);
+  watch_.end();
+  return report();
+}
+
+}  // namespace newbie::engine

@@ -1,0 +1,20 @@
+#pragma once
+/// Content hashes of weight files, for the recipe inside a picture.
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "models/model_folder.h"
+#include "tensor/device.h"
+
+namespace newbie::engine {
+
+/// XXH3-64 over the XXH3-64 of consecutive 16 MiB pieces, in hex: the same for any thread count.
+/// Reads the file past the page tables, so resident memory does not grow. Errors: `file.*`.
+std::string hash_file(const std::filesystem::path& path, const Device& device);
+
+/// Path below the model folder -> hash, for every weight file of the parts that a picture needs.
+std::map<std::string, std::string> hash_weights(const ModelFolder& model, const Device& device);
+
+}  // namespace newbie::engine

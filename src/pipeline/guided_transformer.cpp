@@ -1,0 +1,109 @@
+#include "pipeline/guided_transformer.h"
+
+#include <fmt/format.h>
+
+#include "ops/reduce.h"
+#include "ops/shape.h"
+
+namespace newbie::pipeline {
+namespace {
+
+next_dit::RefinedCaption refine(const next_dit::NextDiT& transformer, const Tensor& caption) {
+  return transformer.refine_caption(caption, ops::Packing::of_lengths({caption.dim(0)}));
+}
+
+/// The images `which` of a batch, as views.
+void append_images(std::vector<Tensor>& out, const Tensor& batch, const std::vector<int>& which) {
+  for (int b : which) {
+    out.push_back(batch.slice(b, b + 1).view({batch.dim(1), batch.dim(2), batch.dim(3)}));
+  }
+}
+
+std::vector<int> all_of(int64_t count) {
+  std::vector<int> indices;
+  for (int b = 0; b < count; ++b) indices.push_back(b);
+  return indices;
+}
+
+/// [C,h,w] tensors as one [B,C,h,w].
+Tensor stack(const std::vector<Tensor>& images, size_t begin, size_t end) {
+  if (begin == end) return {};
+  std::vector<Tensor> rows;
+  for (size_t i = begin; i < end; ++i) {
+    const Shape& s = images[i].shape();
+    rows.push_back(images[i].view({1, s[0], s[1], s[2]}));
+  }
+  return ops::concat_rows(rows);
+}
+
+}  // namespace
+
+/// What depends on the number of images and not on time.
+struct GuidedTransformer::Arrangement {
+  next_dit::RefinedCaption caption;
+  Tensor pooled;
+  next_dit::Layout layout;
+};
+
+GuidedTransformer::GuidedTransformer(const next_dit::NextDiT& transformer,
+                                     const PromptFeatures& conditional,
+                                     const PromptFeatures& unconditional)
+    : transformer_(transformer),
+      conditional_(refine(transformer, conditional.caption)),
+      unconditional_(refine(transformer, unconditional.caption)),
+      conditional_pooled_(conditional.pooled),
+      unconditional_pooled_(unconditional.pooled) {}
+
+const GuidedTransformer::Arrangement& GuidedTransformer::arrangement(const Shape& batch,
+                                                                     int64_t guided) const {
+  auto& slot = arrangements_[{batch.str(), guided}];
+  if (slot) return *slot;
+  slot = std::make_shared<Arrangement>();
+  std::vector<Tensor> features, pooled;
+  std::vector<int64_t> lengths;
+  const auto add = [&](const next_dit::RefinedCaption& caption, const Tensor& text, int64_t times) {
+    for (int64_t i = 0; i < times; ++i) {
+      features.push_back(caption.features);
+      lengths.push_back(caption.features.dim(0));
+      if (text.defined()) pooled.push_back(text);
+    }
+  };
+  add(conditional_, conditional_pooled_, batch[0]);
+  add(unconditional_, unconditional_pooled_, guided);
+  slot->caption = {ops::concat_rows(features), ops::Packing::of_lengths(lengths)};
+  if (!pooled.empty()) slot->pooled = ops::concat_rows(pooled);
+  const std::vector<Shape> latents(static_cast<size_t>(batch[0] + guided),
+                                   Shape{batch[1], batch[2], batch[3]});
+  slot->layout = transformer_.layout(latents, slot->caption.packing);
+  return *slot;
+}
+
+diffusion::Halves GuidedTransformer::operator()(const Tensor& x, const diffusion::FlowPoint& at,
+                                                const std::vector<int>& guided) const {
+  const Arrangement& with = arrangement(x.shape(), static_cast<int64_t>(guided.size()));
+  std::vector<Tensor> latents;
+  append_images(latents, x, all_of(x.dim(0)));
+  append_images(latents, x, guided);
+  const std::vector<float> t(latents.size(), static_cast<float>(at.time()));
+  const next_dit::Input input{latents, t, with.caption, with.pooled, with.layout, {}, on_block};
+  const std::vector<Tensor> velocity = transformer_(input);
+  for (const Tensor& v : velocity) {
+    if (ops::first_non_finite(v)) name_culprit(input, at);
+  }
+  const auto images = static_cast<size_t>(x.dim(0));
+  return {stack(velocity, 0, images), stack(velocity, images, velocity.size())};
+}
+
+void GuidedTransformer::name_culprit(const next_dit::Input& input,
+                                     const diffusion::FlowPoint& at) const {
+  std::string culprit;
+  transformer_(input, [&](std::string_view path, const Tensor& value) {
+    if (culprit.empty() && ops::first_non_finite(value)) culprit = path;
+  });
+  throw Error("sampling.not_finite",
+              fmt::format("{} produced NaN or infinity in step {} of {}",
+                          culprit.empty() ? "the transformer" : culprit, at.step + 1, at.steps))
+      .hint("check the weights with `newbie model verify`; if they are sound, try --dtype f32");
+}
+
+}  // namespace newbie::pipeline
