@@ -14,7 +14,7 @@ namespace {
 using Made = std::unique_ptr<Sampler>;
 using Options = const SamplerOptions&;
 
-constexpr std::array<SamplerInfo, 12> kSamplers = {{
+constexpr std::array<SamplerInfo, 13> kSamplers = {{
     {"euler", "One velocity per step, followed straight.", 1, 1, false,
      [](Options) -> Made { return make_runge_kutta(kEuler, kEuler); }},
     {"heun",
@@ -28,11 +28,13 @@ constexpr std::array<SamplerInfo, 12> kSamplers = {{
      [](Options) -> Made { return make_runge_kutta(kMidpoint, kMidpoint); }},
     {"rk4", "Fourth-order Runge-Kutta, the 3/8 rule (upstream).", 4, 4, false,
      [](Options) -> Made { return make_runge_kutta(kRk4, kRk4); }},
-    {"dpmpp_2m",
-     "DPM-Solver++ of second order for flows, reuses the step before (upstream, diffusers).", 1, 1,
-     false, [](Options) -> Made { return make_dpmpp_2m(DpmForm::midpoint); }},
+    {"dpmpp_2m", "DPM-Solver++ of second order for flows, reuses the step before (diffusers).", 1,
+     1, false, [](Options) -> Made { return make_dpmpp_2m(DpmForm::midpoint); }},
     {"dpmpp_2m_heun", "dpmpp_2m with the Heun form of its correction (diffusers).", 1, 1, false,
      [](Options) -> Made { return make_dpmpp_2m(DpmForm::heun); }},
+    {"dpmpp_2m_native",
+     "dpmpp_2m with the rounding of upstream's own code, for comparing pictures.", 1, 1, false,
+     [](Options) -> Made { return make_dpmpp_2m(DpmForm::native); }},
     {"dpmpp_2m_comfy", "dpmpp_2m on the clock that ComfyUI uses for every model.", 1, 1, false,
      [](Options) -> Made { return make_dpmpp_2m_comfy(); }},
     {"res_multistep", "Exponential integrator of second order, reuses the step before (ComfyUI).",

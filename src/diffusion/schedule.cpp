@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <string>
@@ -76,8 +77,7 @@ std::vector<double> linear_quadratic(int steps, double) {
   return sigmas;
 }
 
-/// Source: diffusers DPMSolverMultistepScheduler with flow sigmas, and upstream's own DPM-Solver;
-/// model specification 7.3 and 7.6.
+/// Source: diffusers DPMSolverMultistepScheduler with flow sigmas; model specification 7.6.
 std::vector<double> dpm_flow(int steps, double shift) {
   constexpr double kHighest = 1 - 1.0 / kTrainingTimes;
   std::vector<double> sigmas;
@@ -89,7 +89,17 @@ std::vector<double> dpm_flow(int steps, double shift) {
   return sigmas;
 }
 
-constexpr std::array<ScheduleInfo, 6> kSchedules = {{
+/// The same in f32 throughout. Source: upstream's DPM-Solver; model specification 7.3.
+std::vector<double> native_dpm(int steps, double shift) {
+  std::vector<float> sigmas = torch_linspace(1, 1.0f / kTrainingTimes, steps + 1);
+  for (float& sigma : sigmas) sigma = 1 - sigma;
+  std::vector<double> result = shifted(sigmas, shift);  // from 0 upwards, and 0 at the end
+  result.pop_back();
+  std::reverse(result.begin(), result.end());
+  return result;
+}
+
+constexpr std::array<ScheduleInfo, 7> kSchedules = {{
     {"linear", "Even steps from noise to image, shifted once (diffusers pipelines).", 1, linear},
     {"native",
      "Upstream's grid of N points, so N - 1 steps; the points are those of linear with N - 1.", 2,
@@ -100,6 +110,8 @@ constexpr std::array<ScheduleInfo, 6> kSchedules = {{
      1, linear_quadratic},
     {"dpm_flow", "Starts just below pure noise and shifts once (DPM-Solver++ for flows).", 1,
      dpm_flow},
+    {"native_dpm", "dpm_flow with the rounding of upstream's own code, for comparing pictures.", 1,
+     native_dpm},
     {"double_shift", "Shifted twice, which diffusers does when given a number of steps only.", 1,
      double_shift},
 }};

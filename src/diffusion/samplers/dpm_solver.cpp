@@ -10,6 +10,14 @@ namespace {
 /// Half the log signal-to-noise ratio of the flow.
 double log_snr(double sigma) { return std::log1p(-sigma) - std::log(sigma); }
 
+/// denoised() with upstream's operations, each rounded on its own.
+Tensor denoised_through_noise(const Tensor& x, const Tensor& velocity, double sigma) {
+  const float alpha = static_cast<float>(1 - sigma);
+  const Tensor noise = ops::combine({{1.0f, x}, {-1.0f, ops::affine(velocity, alpha, 0)}});
+  const Tensor rest = ops::affine(noise, static_cast<float>(sigma), 0);
+  return ops::affine(ops::combine({{1.0f, x}, {-1.0f, rest}}), 1 / alpha, 0);
+}
+
 /// First and last step are of order 1; the others correct the predicted image by its change since
 /// the step before.
 class Dpmpp2M : public Sampler {
@@ -17,7 +25,10 @@ class Dpmpp2M : public Sampler {
   explicit Dpmpp2M(DpmForm form) : form_(form) {}
 
   Tensor step(const Tensor& x, const Step& step) override {
-    const Tensor image = denoised(x, step.velocity(x, step.sigma), step.sigma);
+    const Tensor velocity = step.velocity(x, step.sigma);
+    const bool literal = form_ == DpmForm::native && step.sigma < 1;
+    const Tensor image = literal ? denoised_through_noise(x, velocity, step.sigma)
+                                 : denoised(x, velocity, step.sigma);
     const Tensor result = step.next == 0 ? image : advance(x, image, step);
     before_ = image;
     sigma_before_ = step.sigma;
@@ -35,7 +46,7 @@ class Dpmpp2M : public Sampler {
       return ops::combine({{keep, x}, {1 - keep, image}});
     }
     const double ratio = (log_snr(step.sigma) - log_snr(sigma_before_)) / h;
-    const double slope = form_ == DpmForm::midpoint ? change / 2 : alpha * (std::expm1(-h) / h + 1);
+    const double slope = form_ == DpmForm::heun ? alpha * (std::expm1(-h) / h + 1) : change / 2;
     const double correction = slope / ratio;
     return ops::combine({{keep, x},
                          {static_cast<float>(change + correction), image},

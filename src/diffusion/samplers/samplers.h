@@ -27,8 +27,10 @@ extern const Tableau kRk4;
 /// Runs `method`; the step that ends at sigma 0 runs `final_method`.
 std::unique_ptr<Sampler> make_runge_kutta(const Tableau& method, const Tableau& final_method);
 
-/// How the second-order correction of DPM-Solver++ is weighed.
-enum class DpmForm : uint8_t { midpoint, heun };
+/// How the second-order correction of DPM-Solver++ is weighed. `native` weighs as midpoint and
+/// predicts the image through the noise, (x - sigma noise) / (1 - sigma), which loses digits near
+/// pure noise just as upstream does.
+enum class DpmForm : uint8_t { midpoint, heun, native };
 
 /// DPM-Solver++ 2M in the log signal-to-noise ratio of the flow. Source: model specification 7.3,
 /// 7.6.
