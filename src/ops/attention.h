@@ -16,7 +16,7 @@ struct AttentionOptions {
   /// Added to the scores before the softmax, one f32 matrix [rows, columns] per sequence (or
   /// undefined): it covers the first `rows` queries and `columns` keys of its sequence; -inf hides
   /// a key.
-  std::vector<Tensor> bias;
+  std::vector<Tensor> bias = {};
 };
 
 /// y_i = sum_j softmax_j(scale * q_i . k_j + bias_ij) v_j inside each sequence; key head j serves

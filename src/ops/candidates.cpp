@@ -4,6 +4,7 @@
 
 #include "base/trace.h"
 #include "ops/candidate_lists.h"
+#include "ops/cpu/attention.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/embedding.h"
 #include "ops/cpu/matmul.h"
@@ -60,6 +61,8 @@ CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_can
 
 CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Packing, AttentionOptions> kList[] = {
+      {"bf16 tiles", kCpu, cpu::attention_bf16_declines, cpu::attention_bf16},
+      {"f32 tiles", kCpu, accepts_all, cpu::attention_f32},
       {"reference", kCpu, accepts_all, reference::attention},
   };
   return kList;

@@ -1,0 +1,2 @@
+#define NEWBIE_SIMD generic
+#include "ops/cpu/product/table.h"
