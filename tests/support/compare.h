@@ -7,20 +7,31 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "tensor/tensor.h"
 
 namespace newbie::test {
+
+/// Every element as a double, exact for all floating types.
+inline std::vector<double> to_doubles(const Tensor& tensor) {
+  if (tensor.dtype() == DType::f64) {
+    const double* values = tensor.data<double>();
+    return {values, values + tensor.numel()};
+  }
+  const std::vector<float> values = tensor.to_floats();
+  return {values.begin(), values.end()};
+}
 
 /// ||found - expected|| / ||expected|| over all elements, in double. Infinity when the shapes
 /// differ or when a value is not finite in one of them only; 0 for two empty tensors.
 inline double relative_l2(const Tensor& found, const Tensor& expected) {
   constexpr double kFar = std::numeric_limits<double>::infinity();
   if (!found.defined() || !expected.defined() || !(found.shape() == expected.shape())) return kFar;
-  const std::vector<float> a = found.to_floats(), b = expected.to_floats();
+  const std::vector<double> a = to_doubles(found), b = to_doubles(expected);
   double distance = 0, norm = 0;
   for (size_t i = 0; i < a.size(); ++i) {
-    const auto x = static_cast<double>(a[i]), y = static_cast<double>(b[i]);
+    const double x = a[i], y = b[i];
     if (!std::isfinite(x) || !std::isfinite(y)) {
       if (std::isnan(x) != std::isnan(y) || (!std::isnan(x) && x != y)) return kFar;
       continue;

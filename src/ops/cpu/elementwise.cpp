@@ -16,7 +16,7 @@ namespace {
 /// body(first index, count) for every piece of x.
 template <class Body>
 void for_pieces(const Tensor& x, const Body& body) {
-  parallel_ranges(x.device().threads(), x.numel(), kGrain,
+  parallel_ranges(threads_for(x), x.numel(), kGrain,
                   [&](int64_t begin, int64_t end) { body(begin, end - begin); });
 }
 
@@ -66,7 +66,7 @@ void add(Tensor& y, const Tensor& a, const Tensor& b) {
     return;
   }
   const int64_t width = b.numel();
-  parallel_ranges(a.device().threads(), a.shape().rows(), grain_rows(width),
+  parallel_ranges(threads_for(a), a.shape().rows(), grain_rows(width),
                   [&](int64_t begin, int64_t end) {
                     for (int64_t row = begin; row < end; ++row) {
                       const int64_t i = row * width;

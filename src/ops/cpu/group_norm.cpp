@@ -61,7 +61,7 @@ void group_norm(Tensor& y, const Tensor& x, const int64_t& groups, const Tensor&
   if (images * pixels == 0) return;
   const int64_t grain = std::max<int64_t>(16, grain_rows(channels));
   const int64_t pieces = (pixels + grain - 1) / grain;
-  const int threads = x.device().threads();
+  const int threads = threads_for(x);
   const auto block_of = [&](int64_t piece) {
     const int64_t first = piece % pieces * grain;
     const int64_t start = piece / pieces * pixels + first;

@@ -38,7 +38,7 @@ RmsRows rms_rows(const Tensor& x, const std::vector<float>& weight, float eps, R
 /// body(begin, end) over the rows of x.
 template <class Body>
 void for_rows(const Tensor& x, const Body& body) {
-  parallel_ranges(x.device().threads(), x.shape().rows(), grain_rows(x.dim(-1)), body);
+  parallel_ranges(threads_for(x), x.shape().rows(), grain_rows(x.dim(-1)), body);
 }
 
 /// The same job for rows [begin, end) of x and y.

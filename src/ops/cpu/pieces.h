@@ -16,6 +16,9 @@ inline constexpr int64_t kGrain = int64_t{1} << 16;
 
 inline int64_t grain_rows(int64_t width) { return width < kGrain ? kGrain / width : 1; }
 
+/// Threads worth waking for that many elements.
+inline int threads_for(const Tensor& x) { return x.numel() < kGrain ? 1 : x.device().threads(); }
+
 /// Whether the kernels read and write this type.
 inline bool has_element(DType dtype) {
   return dtype == DType::f32 || dtype == DType::bf16 || dtype == DType::f16;

@@ -17,7 +17,7 @@ void mean_rows(Tensor& y, const Tensor& x, const Packing& sequences) {
   const int64_t width = x.dim(1), blocks = (width + kColumns - 1) / kColumns;
   const Output out(y);
   const Element type = element_of(x.dtype());
-  parallel_for(x.device().threads(), sequences.count() * blocks, [&](int64_t piece) {
+  parallel_for(threads_for(x), sequences.count() * blocks, [&](int64_t piece) {
     const int64_t b = piece / blocks, first = piece % blocks * kColumns;
     const int64_t columns = std::min(kColumns, width - first), rows = sequences.length(b);
     double sums[kColumns] = {};
@@ -36,7 +36,7 @@ void norms(Tensor& y, const Tensor& x) {
   const int64_t pieces = pieces_of(each);
   const Element type = element_of(x.dtype());
   std::vector<double> sums(static_cast<size_t>(items * pieces));
-  parallel_for(x.device().threads(), items * pieces, [&](int64_t piece) {
+  parallel_for(threads_for(x), items * pieces, [&](int64_t piece) {
     const int64_t begin = piece % pieces * kGrain;
     const int64_t count = std::min(kGrain, each - begin);
     sums[static_cast<size_t>(piece)] =
@@ -53,7 +53,7 @@ void norms(Tensor& y, const Tensor& x) {
 void first_non_finite(Tensor& y, const Tensor& x) {
   const Element type = element_of(x.dtype());
   std::vector<int64_t> found(static_cast<size_t>(pieces_of(x.numel())), -1);
-  parallel_ranges(x.device().threads(), x.numel(), kGrain, [&](int64_t begin, int64_t end) {
+  parallel_ranges(threads_for(x), x.numel(), kGrain, [&](int64_t begin, int64_t end) {
     const int64_t index = kernels().first_non_finite(type, address(x, begin), end - begin);
     if (index >= 0) found[static_cast<size_t>(begin / kGrain)] = begin + index;
   });

@@ -40,7 +40,7 @@ void rotate_all(Tensor& y, const Tensor& x, const RopeTable& table, const RopeRo
   const int64_t row = job.heads * job.width;
   if (row == 0) return;
   const Output out(y);
-  parallel_ranges(x.device().threads(), x.dim(0), grain_rows(row), [&](int64_t begin, int64_t end) {
+  parallel_ranges(threads_for(x), x.dim(0), grain_rows(row), [&](int64_t begin, int64_t end) {
     for (int64_t s = begin; s < end; ++s) {
       kernels().rope_row(at_row(job, table, s, address(x, s * row), out.at(s * row)));
     }
@@ -92,7 +92,7 @@ void split_heads_norm_rope(Tensor& out, const Tensor& qkv, const int64_t& heads,
   k_job.weight = k_w.data();
   q_job.eps = k_job.eps = eps;
   const size_t v_bytes = static_cast<size_t>(k_row) * size_of(qkv.dtype());
-  parallel_ranges(qkv.device().threads(), rows, grain_rows(row), [&](int64_t begin, int64_t end) {
+  parallel_ranges(threads_for(qkv), rows, grain_rows(row), [&](int64_t begin, int64_t end) {
     for (int64_t s = begin; s < end; ++s) {
       const int64_t q = s * row, k = q + q_row, v = k + k_row;
       kernels().rope_row(at_row(q_job, table, s, address(qkv, q), q_out.at(s * q_row)));

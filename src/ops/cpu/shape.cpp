@@ -24,7 +24,7 @@ void copy_rows(Tensor& y, const Tensor& x, int64_t rows, int64_t width, const To
   if (width == 0) return;
   const Output out(y);
   const int64_t bytes = bytes_of(x, width);
-  parallel_ranges(x.device().threads(), rows, grain_rows(width), [&](int64_t begin, int64_t end) {
+  parallel_ranges(threads_for(x), rows, grain_rows(width), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       copy_bytes(out.at(to(row)), address(x, from(row)), bytes);
     }
@@ -70,7 +70,7 @@ void concat_rows(Tensor& y, const std::vector<Tensor>& parts) {
   const Output out(y);
   int64_t first = 0;
   for (const Tensor& part : parts) {
-    parallel_ranges(y.device().threads(), part.numel(), kGrain, [&](int64_t begin, int64_t end) {
+    parallel_ranges(threads_for(y), part.numel(), kGrain, [&](int64_t begin, int64_t end) {
       copy_bytes(out.at(first + begin), address(part, begin), bytes_of(part, end - begin));
     });
     first += part.numel();
@@ -120,7 +120,7 @@ void transpose(Tensor& y, const Tensor& x) {
         for (int64_t i = top; i < bottom; ++i) to[j * m + i] = from[i * n + j];
       }
     };
-    parallel_ranges(x.device().threads(), x.dim(0) * down * across, kTilesAtOnce,
+    parallel_ranges(threads_for(x), x.dim(0) * down * across, kTilesAtOnce,
                     [&](int64_t begin, int64_t end) {
                       for (int64_t tile = begin; tile < end; ++tile) one_tile(tile);
                     });
@@ -143,7 +143,7 @@ void upsample_nearest_2x(Tensor& y, const Tensor& image) {
   const int64_t width = image.dim(2), pixel = bytes_of(image, image.dim(3));
   const int64_t row_bytes = width * pixel;
   const Output out(y);
-  parallel_for(image.device().threads(), image.dim(0) * image.dim(1), [&](int64_t row) {
+  parallel_for(threads_for(image), image.dim(0) * image.dim(1), [&](int64_t row) {
     const std::byte* from = image.raw() + row * row_bytes;
     std::byte* upper = out.begin + row * 4 * row_bytes;
     for (int64_t column = 0; column < width; ++column) {
@@ -158,7 +158,7 @@ void patchify(Tensor& y, const Tensor& latent, const int64_t& patch) {
   with_width(size_of(y.dtype()), [&](auto zero) {
     const auto* from = reinterpret_cast<const decltype(zero)*>(latent.raw());
     auto* to = reinterpret_cast<decltype(zero)*>(y.mutable_raw());
-    for_patch_pixels(y.device().threads(), latent.shape(), patch,
+    for_patch_pixels(threads_for(y), latent.shape(), patch,
                      [=](int64_t feature, int64_t pixel) { to[feature] = from[pixel]; });
   });
 }
@@ -167,7 +167,7 @@ void unpatchify(Tensor& y, const Tensor& tokens, const int64_t& patch) {
   with_width(size_of(y.dtype()), [&](auto zero) {
     const auto* from = reinterpret_cast<const decltype(zero)*>(tokens.raw());
     auto* to = reinterpret_cast<decltype(zero)*>(y.mutable_raw());
-    for_patch_pixels(y.device().threads(), y.shape(), patch,
+    for_patch_pixels(threads_for(y), y.shape(), patch,
                      [=](int64_t feature, int64_t pixel) { to[pixel] = from[feature]; });
   });
 }

@@ -57,11 +57,12 @@ inline Floats normal_cdf(Floats x) {
   const Floats lost = fma(x, x, -square);
   const Floats bell = exp(square * -0.5f);
   const Floats exact_bell = fma(bell * -0.5f, lost == lost ? lost : Floats{}, bell);
-  const Floats t = 1.0f / fma(size, splat(0.3f), splat(1.0f));
+  // Tail = bell * t * polynomial(t), t = 1 / (1 + 0.35 |x|), fitted up to |x| = 10.
+  const Floats t = 1.0f / fma(size, splat(0.35f), splat(1.0f));
   const Floats ratio =
-      polynomial(t, 0.03754876558f, -0.1653737545f, 0.221350409f, -0.06877566412f, 0.1376461447f,
-                 0.09657086391f, 0.1214872488f, 0.1195416277f, 4.377244709e-6f);
-  const Floats upper = exact_bell * ratio;
+      polynomial(t, -0.02833805991f, 0.1400105382f, -0.2474454553f, 0.149596855f, -0.01639273929f,
+                 0.1025932293f, 0.1205954835f, 0.1397520855f, 0.1396280512f);
+  const Floats upper = exact_bell * (t * ratio);
   return x >= 0.0f ? 1.0f - upper : upper;
 }
 
