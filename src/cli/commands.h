@@ -1,0 +1,27 @@
+#pragma once
+/// The commands of the program. Each function adds one group to the program's description; add
+/// yours here, in a file of its name, and in main.cpp.
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Error.hpp>
+#include <CLI/Formatter.hpp>
+
+namespace newbie::cli {
+
+/// What the program's exit codes mean, for every command.
+enum ExitCode : int {
+  kClean = 0,     ///< done, nothing to report
+  kFindings = 1,  ///< done, and the answer is "no": findings, differences, text that would change
+  kFailure = 2,   ///< not done: wrong usage, unreadable files, broken input
+};
+
+/// Ends a command's callback with an exit code.
+inline void finish(ExitCode code) {
+  if (code != kClean) throw CLI::RuntimeError(code);
+}
+
+void add_prompt_commands(CLI::App& program);     // newbie prompt check|fix|format|...
+void add_completion_command(CLI::App& program);  // newbie completion bash|zsh|fish
+
+}  // namespace newbie::cli

@@ -1,0 +1,218 @@
+#include "cli/prompt_token_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/utf8.h"
+#include "cli/terminal.h"
+
+namespace newbie::cli {
+namespace {
+
+constexpr size_t kOwnerWidth = 28;
+constexpr size_t kPiecesWidth = 76;
+
+std::string weight_text(double weight) { return weight == 1 ? "" : fmt::format("{:g}", weight); }
+
+/// The deepest part wins: spans come outer before inner, so later ones overwrite.
+std::vector<size_t> owner_of_bytes(const prompt::CompiledText& compiled) {
+  std::vector<size_t> owners(compiled.caption.size(), SIZE_MAX);
+  for (size_t i = 0; i < compiled.spans.size(); ++i) {
+    const TextSpan span = compiled.spans[i].span;
+    std::fill(owners.begin() + static_cast<std::ptrdiff_t>(span.begin),
+              owners.begin() + static_cast<std::ptrdiff_t>(span.end), i);
+  }
+  return owners;
+}
+
+double weight_at(const prompt::CompiledText& compiled, size_t byte) {
+  for (const prompt::WeightSpan& weight : compiled.weights) {
+    if (weight.span.contains(byte)) return weight.weight;
+  }
+  return 1;
+}
+
+/// `blue·_·hair`: the pieces of a stretch, cut where tokens begin.
+std::string pieces(const EncoderText& text, TextSpan span, size_t first, size_t last) {
+  if (!text.tokens || first == last) return visible(span.of(text.text));
+  std::string out;
+  size_t done = span.begin;
+  for (size_t i = first; i < last; ++i) {
+    const TextSpan token = text.tokens->tokens[i].span;
+    const size_t end = std::clamp(token.end, done, text.text.size());
+    if (end == done) continue;
+    if (!out.empty()) out += "·";
+    out += visible(text.text.substr(done, end - done));
+    done = end;
+  }
+  return out;
+}
+
+std::string cut(const std::string& line, size_t columns) {
+  if (utf8::display_width(line) <= columns) return line;
+  std::string out;
+  size_t width = 0;
+  for (size_t at = 0; at < line.size();) {
+    const utf8::Decoded decoded = utf8::decode(line, at);
+    width += utf8::display_width(decoded.code_point);
+    if (width > columns - 1) break;
+    out += line.substr(at, decoded.length);
+    at += decoded.length;
+  }
+  return out + "…";
+}
+
+std::string row(std::string_view range, double weight, const std::string& owner,
+                const std::string& shown) {
+  const Style s = style(stdout);
+  const bool markup = owner == "-" || owner == "system";
+  const char* weight_colour = weight > 1 ? s.green : weight < 1 ? s.yellow : "";
+  return fmt::format("  {}{:>11}{}  {}{:>5}{}  {}{}{}  {}{}{}\n", s.dim, range, s.reset,
+                     weight_colour, weight_text(weight), s.reset, s.cyan, pad(owner, kOwnerWidth),
+                     s.reset, markup ? s.dim : "", shown, s.reset);
+}
+
+std::string heading(std::string_view range, std::string_view last) {
+  const Style s = style(stdout);
+  return fmt::format("  {}{:>11}  {:>5}  {}  {}{}\n", s.dim, range, "w", pad("owner", kOwnerWidth),
+                     last, s.reset);
+}
+
+/// The tokens whose first byte lies in a stretch; markers without bytes go with what follows.
+std::vector<std::pair<size_t, size_t>> tokens_of(const EncoderText& text,
+                                                 const std::vector<OwnedStretch>& stretches) {
+  std::vector<std::pair<size_t, size_t>> ranges;
+  size_t token = 0;
+  for (const OwnedStretch& stretch : stretches) {
+    const size_t first = token;
+    while (token < text.tokens->tokens.size() &&
+           text.tokens->tokens[token].span.begin < stretch.span.end) {
+      ++token;
+    }
+    ranges.emplace_back(first, token);
+  }
+  if (!ranges.empty()) ranges.back().second = text.tokens->tokens.size();
+  return ranges;
+}
+
+}  // namespace
+
+EncoderText::EncoderText(const prompt::CompiledText& compiled, prompt::Encoder encoder,
+                         const prompt::TokenizerView* tokenizer)
+    : text(encoder == prompt::Encoder::gemma ? compiled.gemma : compiled.jina),
+      compiled_(compiled),
+      caption_offset_(encoder == prompt::Encoder::gemma ? compiled.gemma_caption_offset
+                                                        : compiled.jina_caption_offset) {
+  if (tokenizer) tokens = prompt::map_tokens(compiled, encoder, *tokenizer);
+}
+
+std::vector<OwnedStretch> EncoderText::stretches() const {
+  std::vector<OwnedStretch> all;
+  if (caption_offset_ > 0) all.push_back({{0, caption_offset_}, "system", 1});
+  const std::vector<size_t> owners = owner_of_bytes(compiled_);
+  const auto key = [&](size_t byte) {
+    const bool item = owners[byte] != SIZE_MAX &&
+                      compiled_.spans[owners[byte]].kind == prompt::OwnedSpan::Kind::item;
+    return std::pair(item ? owners[byte] : SIZE_MAX, weight_at(compiled_, byte));
+  };
+  for (size_t begin = 0; begin < owners.size();) {
+    size_t end = begin + 1;
+    while (end < owners.size() && key(end) == key(begin)) ++end;
+    const auto [owner, weight] = key(begin);
+    all.push_back({{caption_offset_ + begin, caption_offset_ + end},
+                   owner == SIZE_MAX ? "-" : compiled_.spans[owner].path,
+                   weight});
+    begin = end;
+  }
+  return all;
+}
+
+Json EncoderText::json() const {
+  Json owned = Json::array();
+  for (const OwnedStretch& stretch : stretches()) {
+    owned.push_back({{"bytes", span_json(stretch.span)},
+                     {"owner", stretch.owner},
+                     {"weight", stretch.weight},
+                     {"text", stretch.span.of(text)}});
+  }
+  Json all = {{"text", text}, {"caption_offset", caption_offset_}, {"stretches", std::move(owned)}};
+  Json spans = Json::array();
+  for (size_t i = 0; i < compiled_.spans.size(); ++i) {
+    const prompt::OwnedSpan& span = compiled_.spans[i];
+    Json one = {{"path", span.path},
+                {"bytes",
+                 Json::array({span.span.begin + caption_offset_, span.span.end + caption_offset_})},
+                {"weight", span.weight}};
+    if (tokens) {
+      one["tokens"] = Json::array({tokens->spans[i].begin, tokens->spans[i].end});
+    }
+    spans.push_back(std::move(one));
+  }
+  all["spans"] = std::move(spans);
+  if (!tokens) return all;
+  all["count"] = tokens->count();
+  Json list = Json::array();
+  for (size_t i = 0; i < tokens->tokens.size(); ++i) {
+    const prompt::Token& token = tokens->tokens[i];
+    list.push_back({{"id", token.id},
+                    {"bytes", span_json(token.span)},
+                    {"text", token.span.of(text)},
+                    {"weight", tokens->weights[i]},
+                    {"owner", token.span.empty() ? "-" : owner_at(token.span.begin).owner}});
+  }
+  all["tokens"] = std::move(list);
+  const auto beyond = [](const std::vector<prompt::BeyondLimit>& elements) {
+    Json rows = Json::array();
+    for (const prompt::BeyondLimit& element : elements) {
+      rows.push_back(
+          {{"path", element.path}, {"tokens", element.tokens}, {"entirely", element.entirely}});
+    }
+    return rows;
+  };
+  all["beyond_trained"] = beyond(tokens->beyond_trained);
+  all["beyond_positions"] = beyond(tokens->beyond_positions);
+  return all;
+}
+
+OwnedStretch EncoderText::owner_at(size_t byte) const {
+  if (byte < caption_offset_) return {{0, caption_offset_}, "system", 1};
+  const prompt::OwnedSpan* deepest = nullptr;
+  for (const prompt::OwnedSpan& span : compiled_.spans) {
+    if (span.span.contains(byte - caption_offset_)) deepest = &span;
+  }
+  return {{byte, byte + 1},
+          deepest ? deepest->path : "-",
+          weight_at(compiled_, byte - caption_offset_)};
+}
+
+std::string owner_rows(const EncoderText& text) {
+  const std::vector<OwnedStretch> stretches = text.stretches();
+  std::vector<std::pair<size_t, size_t>> tokens(stretches.size());
+  if (text.tokens) tokens = tokens_of(text, stretches);
+  std::string out = heading(text.tokens ? "tokens" : "bytes", "text");
+  for (size_t i = 0; i < stretches.size(); ++i) {
+    const OwnedStretch& stretch = stretches[i];
+    const auto [first, last] =
+        text.tokens ? tokens[i] : std::pair(stretch.span.begin, stretch.span.end);
+    const std::string range =
+        text.tokens && first == last ? "" : fmt::format("{}..{}", first, last);
+    out += row(range, stretch.weight, stretch.owner,
+               cut(pieces(text, stretch.span, first, last), kPiecesWidth));
+  }
+  return out;
+}
+
+std::string token_rows(const EncoderText& text) {
+  if (!text.tokens) return owner_rows(text);
+  std::string out = heading("#      id", "token");
+  for (size_t i = 0; i < text.tokens->tokens.size(); ++i) {
+    const prompt::Token& token = text.tokens->tokens[i];
+    const std::string owner = token.span.empty() ? "-" : text.owner_at(token.span.begin).owner;
+    out += row(fmt::format("{} {:>6}", i, token.id), text.tokens->weights[i], owner,
+               token.span.empty() ? "(marker)" : visible(token.span.of(text.text)));
+  }
+  return out;
+}
+
+}  // namespace newbie::cli
