@@ -26,7 +26,8 @@ struct TriggerExpectation {
 
 /// What the rules may know beyond the prompt. Rules that lack their context stay silent.
 struct LintOptions {
-  const Parsed* negative = nullptr;                ///< X031
+  const Parsed* positive = nullptr;  ///< X031, when checking a negative prompt: offers the fix
+  const Parsed* negative = nullptr;  ///< X031
   std::vector<TriggerExpectation> triggers;        ///< X037
   std::optional<std::array<int, 2>> image_size;    ///< X032: width, height
   const TokenizerView* gemma_tokenizer = nullptr;  ///< X025, X026: counts the compiled text

@@ -169,6 +169,7 @@ class ValueLowering {
     text.add_children(id, 1);
     Item item = text.finish(tree_.node(id).span);
     item.weight *= weight * pending_.take();
+    item.node = id;
     if (!item.text.empty()) items_.push_back(std::move(item));
   }
 

@@ -215,8 +215,8 @@ class ValueParser {
         continue;
       }
       if (last_item != kNoNode && comment != kNoNode && mode_ == ValueMode::tags) {
-        tree_.issues.push_back(
-            {IssueKind::missing_comma, tree_.node(comment).span, tree_.node(last_item).span});
+        const TextSpan gap{tree_.node(comment).span.begin, lexeme.span.begin};
+        tree_.issues.push_back({IssueKind::missing_comma, gap, tree_.node(last_item).span});
       }
       comment = kNoNode;
       last_item = kNoNode;

@@ -28,8 +28,9 @@ struct Item {
   double weight = 1;                ///< of the whole item, 0..2, nested groups multiplied
   std::vector<WeightRange> ranges;  ///< further factors inside `text`
   TextSpan span;                    ///< without group brackets
+  NodeId node = kNoNode;            ///< of a tag; prose may span several nodes
 
-  /// Spans are not compared.
+  /// Spans and nodes are not compared.
   bool operator==(const Item& other) const {
     return text == other.text && weight == other.weight && ranges == other.ranges;
   }

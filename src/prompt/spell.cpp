@@ -13,24 +13,6 @@ namespace {
 bool is_xml(Spot spot) { return spot != Spot::plain_tags && spot != Spot::plain_prose; }
 bool is_tags(Spot spot) { return spot == Spot::xml_tags || spot == Spot::plain_tags; }
 
-/// True when the brackets of `text` could be read as the borders of a group.
-bool has_risky_brackets(std::string_view text) {
-  size_t depth = 0;
-  size_t open = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (const size_t length = emoticon_length(text, i, 0, text.size())) {
-      i += length - 1;
-    } else if (text[i] == '(') {
-      ++depth;
-      open = i + 1;
-    } else if (text[i] == ')') {
-      if (depth == 0 || read_weight_tail(text, open, i)) return true;
-      --depth;
-    }
-  }
-  return depth != 0;
-}
-
 class ItemSpeller {
  public:
   ItemSpeller(const Item& item, Spot spot)
@@ -120,6 +102,23 @@ class ItemSpeller {
 };
 
 }  // namespace
+
+bool has_risky_brackets(std::string_view text) {
+  size_t depth = 0;
+  size_t open = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (const size_t length = emoticon_length(text, i, 0, text.size())) {
+      i += length - 1;
+    } else if (text[i] == '(') {
+      ++depth;
+      open = i + 1;
+    } else if (text[i] == ')') {
+      if (depth == 0 || read_weight_tail(text, open, i)) return true;
+      --depth;
+    }
+  }
+  return depth != 0;
+}
 
 std::string spell_item(const Item& item, Spot spot) { return ItemSpeller(item, spot).spell(); }
 

@@ -20,6 +20,9 @@ enum class Spot {
 /// The item with its weights, every character with a meaning of its own escaped.
 std::string spell_item(const Item& item, Spot spot);
 
+/// True when the brackets in the text of an item could be read as the borders of a weight group.
+bool has_risky_brackets(std::string_view text);
+
 /// `0.6`, `1.25`, `2`.
 std::string spell_weight(double weight);
 

@@ -47,8 +47,8 @@ size_t SyntaxTree::add_decoded(std::string_view decoded, std::vector<size_t> off
         "a decoded string needs an offset per byte and one more");
   const size_t begin = text_.size();
   text_ += decoded;
-  // The end of one string is not the beginning of the next.
-  text_ += '\n';
+  // The end of one string is not the beginning of the next, nor a blank before it.
+  text_ += '\0';
   decoded_.push_back({begin, std::move(offsets)});
   return begin;
 }
@@ -95,7 +95,7 @@ NodeId SyntaxTree::node_at(size_t source_offset) const {
 }
 
 NodeId SyntaxTree::child(NodeId id, NodeKind wanted) const {
-  NodeId at = nodes[id].first_child;
+  NodeId at = id == kNoNode ? kNoNode : nodes[id].first_child;
   while (at != kNoNode && nodes[at].kind != wanted) at = nodes[at].next_sibling;
   return at;
 }

@@ -79,7 +79,7 @@ enum class IssueKind : uint8_t {
   doctype,                ///< span: the declaration
   unterminated,           ///< span: the start of a comment, tag or string without its end
   weight_without_target,  ///< span: the comment
-  missing_comma,          ///< span: the comment; related: the item before it
+  missing_comma,          ///< span: from the comment to the item after it; related: the item before
   bad_weight,             ///< span: the number
   too_deep,               ///< span: the element
   too_many_elements,      ///< span: the first element too many
