@@ -43,6 +43,13 @@ void ConfigCheck::finish() const {
       .hint("use the config.json that came with these weights");
 }
 
+std::optional<io::Config> embedded_config(const io::WeightSet& weights) {
+  const auto found = weights.metadata().find(kEmbeddedConfigKey);
+  if (found == weights.metadata().end()) return std::nullopt;
+  return io::Config::parse(found->second,
+                           fmt::format("{}, {}", weights.source().string(), kEmbeddedConfigKey));
+}
+
 void require_config(bool holds, const std::string& what) {
   if (!holds) throw Error("config.invalid", what);
 }

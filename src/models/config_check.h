@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "io/config.h"
 #include "io/weight_set.h"
 
 namespace newbie {
@@ -31,6 +32,12 @@ class ConfigCheck {
   const io::WeightSet& weights_;
   std::vector<std::string> contradictions_;
 };
+
+/// Key of `__metadata__` under which our single files carry the config.json of their folder.
+inline constexpr const char* kEmbeddedConfigKey = "newbie.config";
+
+/// The config that a single file carries, if it was written by us. Errors: `json.*`, `config.*`.
+std::optional<io::Config> embedded_config(const io::WeightSet& weights);
 
 /// Throws `config.invalid` unless `holds`: "dim 2304 is no multiple of n_heads 25".
 void require_config(bool holds, const std::string& what);

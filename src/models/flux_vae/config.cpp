@@ -56,6 +56,9 @@ Config complete_config(Config config, const io::WeightSet& weights) {
 }
 
 Config config_from_weights(const io::WeightSet& weights) {
+  if (const auto json = embedded_config(weights)) {
+    return complete_config(read_config(*json), weights);
+  }
   const ConfigCheck check(weights);
   Config config;
   config.latent_channels = 0;

@@ -103,6 +103,9 @@ Config complete_config(Config config, const io::WeightSet& weights) {
 }
 
 Config config_from_weights(const io::WeightSet& weights) {
+  if (const auto json = embedded_config(weights)) {
+    return complete_config(read_config(*json), weights);
+  }
   Config config;
   config.query_pre_attn_scalar = 256;
   config.rope_scaling_factor = 8;

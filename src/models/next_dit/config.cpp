@@ -90,6 +90,9 @@ Config complete_config(Config config, const io::WeightSet& weights) {
 }
 
 Config config_from_weights(const io::WeightSet& weights) {
+  if (const auto json = embedded_config(weights)) {
+    return complete_config(read_config(*json), weights);
+  }
   Config config;
   config.in_channels = 0;
   config.n_refiner_layers = ConfigCheck(weights).count("context_refiner.");

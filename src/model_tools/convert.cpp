@@ -1,0 +1,186 @@
+#include "model_tools/convert.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/file.h"
+#include "io/element_cast.h"
+#include "model_tools/part_writer.h"
+#include "model_tools/side_files.h"
+#include "models/config_check.h"
+#include "models/loading.h"
+#include "tensor/device.h"
+
+namespace newbie::model_tools {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int64_t kPieceBytes = int64_t{16} << 20;
+
+/// Rows of our tensors from a weight set, in another element type, some megabytes at a time.
+class WeightRows {
+ public:
+  WeightRows(const io::WeightSet& weights, int threads)
+      : weights_(weights), device_(Device::cpu(threads)) {}
+
+  void produce(const SourceTensor& source, int64_t begin, int64_t end, const Sink& sink) {
+    const Tensor& tensor = load(source.spec.name);
+    if (tensor.rank() == 0) return send(tensor, 0, tensor.bytes(), source.dtype, sink);
+    const int64_t rows = tensor.dim(0);
+    const auto row_bytes = rows == 0 ? 0 : static_cast<int64_t>(tensor.bytes()) / rows;
+    const int64_t step = std::max<int64_t>(1, kPieceBytes / std::max<int64_t>(1, row_bytes));
+    for (int64_t row = begin; row < end; row += step) {
+      const int64_t stop = std::min(end, row + step);
+      send(tensor, static_cast<size_t>(row * row_bytes),
+           static_cast<size_t>((stop - row) * row_bytes), source.dtype, sink);
+    }
+  }
+
+ private:
+  /// The last tensor is kept: a split asks for its parts one after the other.
+  const Tensor& load(const std::string& name) {
+    if (name != name_) {
+      weights_.drop(name_);
+      tensor_ = Tensor();
+      tensor_ = weights_.tensor(name, device_);
+      name_ = name;
+    }
+    return tensor_;
+  }
+
+  void send(const Tensor& tensor, size_t offset, size_t bytes, DType to, const Sink& sink) {
+    const std::span<const std::byte> piece(tensor.raw() + offset, bytes);
+    if (tensor.dtype() == to) return sink(piece);
+    buffer_.resize(bytes / size_of(tensor.dtype()) * size_of(to));
+    io::cast_elements(tensor.dtype(), piece, to, buffer_, device_.threads());
+    sink(buffer_);
+  }
+
+  const io::WeightSet& weights_;
+  Device device_;
+  std::string name_;
+  Tensor tensor_;
+  std::vector<std::byte> buffer_;
+};
+
+const io::NamesTable& table_named(const PartDescription& description, std::string_view name) {
+  const auto found = std::ranges::find(description.layouts, name, &io::NamesTable::layout);
+  check(found != description.layouts.end(), "convert: a layout without a names table");
+  return *found;
+}
+
+/// The config text for the destination; an existing file is kept word for word where its keys fit.
+std::string config_for(const OpenedPart& part, Layout layout) {
+  const bool native = layout == Layout::diffusers_native;
+  const bool transformer = part.description.part == Part::transformer;
+  const bool was_native = transformer && part.json && part.json->has("hidden_size");
+  const bool same_keys = !transformer || native == was_native;
+  // A merged adapter must not be announced again.
+  if (part.json && same_keys) return part.json->text();
+  return native ? part.description.native_config : part.description.config;
+}
+
+void refuse_existing(const fs::path& to) {
+  std::error_code failure;
+  if (!fs::exists(to, failure) || (fs::is_directory(to) && fs::is_empty(to))) return;
+  throw Error("file.exists", fmt::format("{} is there already and not empty", to.string()))
+      .hint("name a folder that does not exist yet");
+}
+
+DType most_common_dtype(const OpenedPart& part) {
+  std::map<DType, int64_t> counts;
+  for (const std::string& name : part.weights->names()) {
+    counts[part.weights->find(name)->dtype] += part.weights->find(name)->shape.numel();
+  }
+  return std::ranges::max_element(counts, {}, [](const auto& c) { return c.second; })->first;
+}
+
+struct Conversion {
+  const OpenedModel& model;
+  const fs::path& to;
+  const ConvertOptions& options;
+  const Progress& progress;
+  ConvertReport report;
+
+  void convert(const OpenedPart& part) {
+    const io::LoadReport found = compare(*part.weights, part.description.expected);
+    if (!found.acceptable(io::Strictness::strict)) throw found.error(io::Strictness::strict);
+    const DType dtype = options.dtype.value_or(most_common_dtype(part));
+    const PartPlace place =
+        place_of(part.description.part, options.layout, "newbie", name_of(dtype));
+
+    PartContents contents;
+    for (const std::string& name : part.weights->names()) {
+      const io::TensorInfo info = *part.weights->find(name);
+      contents.tensors.push_back({{name, info.shape}, options.dtype.value_or(info.dtype)});
+    }
+    contents.names = &table_named(part.description, place.names);
+    contents.prefix = place.prefix;
+    contents.metadata = part.weights->metadata();
+    contents.metadata.erase(kEmbeddedConfigKey);
+    WeightRows rows(*part.weights, options.threads);
+    contents.produce = [&](const SourceTensor& source, int64_t begin, int64_t end,
+                           const Sink& sink) { rows.produce(source, begin, end, sink); };
+    if (place.config.empty()) {
+      contents.metadata[kEmbeddedConfigKey] = config_for(part, Layout::diffusers);
+    } else {
+      write(place.config, config_for(part, options.layout));
+    }
+    move_tokenizer(part, place, contents);
+    write_part(to / place.weights, contents, name_of(part.description.part), progress);
+    report.files.push_back(place.weights);
+    for (const std::string& note : part.weights->notes()) report.notes.push_back(note);
+  }
+
+  void write(const fs::path& below, const std::string& text) {
+    fs::create_directories((to / below).parent_path());
+    write_file(to / below, text);
+    report.files.push_back(below);
+  }
+
+  void move_tokenizer(const OpenedPart& part, const PartPlace& place, PartContents& contents) {
+    const Part kind = part.description.part;
+    if (kind != Part::text_encoder && kind != Part::clip_model) return;
+    const TokenizerFiles files = find_tokenizer(model.root, part);
+    if (place.tokenizer.empty()) {
+      contents.tokenizer_model = files.sentencepiece;
+      if (files.sentencepiece.empty()) {
+        report.notes.push_back(fmt::format(
+            "{} has no SentencePiece file, so its tokenizer could not be put inside the weights",
+            name_of(kind)));
+      }
+      return;
+    }
+    for (const auto& [name, text] : files.files) write(place.tokenizer / name, text);
+    if (files.files.empty() && !files.sentencepiece.empty()) {
+      write(place.tokenizer / sentencepiece_file_name(kind), files.sentencepiece);
+    }
+  }
+};
+
+}  // namespace
+
+ConvertReport convert_model(const fs::path& from, const fs::path& to, const ConvertOptions& options,
+                            const Progress& progress) {
+  const OpenedModel model = open_model(from);
+  if (!model.unreadable.empty()) throw model.unreadable.front().second;
+  refuse_existing(to);
+  Conversion conversion{model, to, options, progress, {}};
+  std::vector<Part> parts;
+  bool pooled_text = false;
+  for (const OpenedPart& part : model.parts) {
+    conversion.convert(part);
+    parts.push_back(part.description.part);
+    pooled_text |= part.weights->has("clip_text_pooled_proj.0.weight");
+  }
+  for (const auto& [name, text] : side_files(model.root)) conversion.write(name, text);
+  if (options.layout != Layout::comfyui && parts.size() > 1) {
+    conversion.write("model_index.json", model_index(options.layout, parts, pooled_text));
+    conversion.write("scheduler/scheduler_config.json", scheduler_config(model.root));
+  }
+  return std::move(conversion.report);
+}
+
+}  // namespace newbie::model_tools

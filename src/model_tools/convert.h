@@ -1,0 +1,31 @@
+#pragma once
+/// From one published layout and element type to another.
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model_tools/layout.h"
+
+namespace newbie::model_tools {
+
+struct ConvertOptions {
+  Layout layout = Layout::diffusers;
+  std::optional<DType> dtype;  ///< none: each tensor keeps its own
+  int threads = 0;             ///< 0 = all
+};
+
+struct ConvertReport {
+  std::vector<std::filesystem::path> files;  ///< written, below the destination
+  std::vector<std::string> notes;            ///< choices a user should know of
+};
+
+/// Writes the model at `from` into the folder `to`. Tensors move bit for bit when the type stays;
+/// metadata, licence and notice files, tokenizers and scheduler go along. Memory stays at one
+/// tensor. Errors: those of open_model; `weights.*` when a part is not complete; `file.exists` when
+/// `to` holds a model already; `file.*`.
+ConvertReport convert_model(const std::filesystem::path& from, const std::filesystem::path& to,
+                            const ConvertOptions& options, const Progress& progress = {});
+
+}  // namespace newbie::model_tools
