@@ -65,14 +65,8 @@ inline void affine(Element element, const void* x, float scale, float shift, voi
 
 inline void clamp(Element element, const void* x, float low, float high, void* y, int64_t n) {
   with_element(element, [&](auto type) {
-    // Comparisons with NaN are false: it passes through.
     map<decltype(type)>(
-        y, n,
-        [=](Floats v) {
-          v = v < low ? splat(low) : v;
-          return v > high ? splat(high) : v;
-        },
-        x);
+        y, n, [=](Floats v) { return at_most(at_least(v, low), high); }, x);
   });
 }
 

@@ -16,21 +16,13 @@ inline Floats polynomial(Floats x, float first, More... more) {
 
 /// e^x; 0 below -104, infinity above 89.
 inline Floats exp(Floats x) {
-  x = x < -104.0f ? splat(-104.0f) : x;
-  x = x > 89.0f ? splat(89.0f) : x;
-  // x = n ln 2 + r. Adding 1.5 * 2^23 leaves n, rounded, in the low bits of the sum.
-  const Floats shifted = fma(x, splat(1.44269504f), splat(12582912.0f));
-  const Floats n = shifted - 12582912.0f;
+  x = at_most(at_least(x, -104.0f), 89.0f);
+  // x = n ln 2 + r. Adding and taking away 1.5 * 2^23 rounds n to a whole number.
+  const Floats n = fma(x, splat(1.44269504f), splat(12582912.0f)) - 12582912.0f;
   const Floats r = fma(n, splat(2.12194440e-4f), fma(n, splat(-0.693359375f), x));
   const Floats tail =
       polynomial(r, 0.001392617612f, 0.008363173075f, 0.04166655466f, 0.1666657703f, 0.5f);
-  const Floats e_r = fma(r * r, tail, r) + 1.0f;
-  // 2^n in two factors, so that results at both ends of the range come out right.
-  const Ints whole = reinterpret_cast<Ints>(bits_of(shifted) - 0x4B400000u);
-  const Ints half = whole >> 1;
-  const Floats first = floats_of(reinterpret_cast<Bits>((half + 127) << 23));
-  const Floats second = floats_of(reinterpret_cast<Bits>((whole - half + 127) << 23));
-  return e_r * first * second;
+  return times_power_of_two(fma(r * r, tail, r) + 1.0f, n);
 }
 
 inline Floats tanh(Floats x) {

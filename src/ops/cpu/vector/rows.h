@@ -5,21 +5,20 @@
 
 namespace newbie::ops::cpu::NEWBIE_SIMD {
 
-/// Sum over a row of term(vector, size), in four interleaved sums that are joined in pairs: the
-/// order depends on the length alone. `term` is 0 for lanes behind the end.
-template <class Type, class Term>
-inline float row_sum(const Type* x, int64_t n, const Term& term) {
-  Floats sums[4] = {};
+/// Sum over a row by add(sum, vector, size), in four interleaved sums that are joined in pairs: the
+/// order depends on the length alone. `add` must ignore the lanes behind the end.
+template <class Type, class Add>
+inline float row_sum(const Type* x, int64_t n, const Add& add) {
+  Floats a{}, b{}, c{}, d{};
   int64_t i = 0;
   for (; i + 4 * kLanes <= n; i += 4 * kLanes) {
-    for (int part = 0; part < 4; ++part) {
-      sums[part] += term(load(x + i + part * kLanes, Whole{}), Whole{});
-    }
+    a = add(a, load(x + i, Whole{}), Whole{});
+    b = add(b, load(x + i + kLanes, Whole{}), Whole{});
+    c = add(c, load(x + i + 2 * kLanes, Whole{}), Whole{});
+    d = add(d, load(x + i + 3 * kLanes, Whole{}), Whole{});
   }
-  for_vectors(n - i, [&](int64_t rest, auto size) {
-    sums[rest / kLanes] += term(load(x + i + rest, size), size);
-  });
-  return lane_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
+  for_vectors(n - i, [&](int64_t rest, auto size) { a = add(a, load(x + i + rest, size), size); });
+  return lane_sum((a + b) + (c + d));
 }
 
 /// 1 / sqrt(sum / n + eps)
@@ -30,50 +29,61 @@ inline float inverse_root(float sum, int64_t n, float eps) {
 
 template <class Type>
 inline float inverse_rms(const Type* x, int64_t n, float eps) {
-  return inverse_root(row_sum(x, n, [](Floats v, auto) { return v * v; }), n, eps);
+  const float squares = row_sum(x, n, [](Floats sum, Floats v, auto) { return fma(v, v, sum); });
+  return inverse_root(squares, n, eps);
 }
 
-/// x_hat * weight with the rounding in between that `round_x_hat` asks for.
-template <class Type>
-inline Floats weighted(Floats x_hat, Floats weight, bool round_x_hat) {
-  return (round_x_hat ? rounded<Type>(x_hat) : x_hat) * weight;
+/// x_hat * weight, with or without rounding in between.
+template <class Type, bool kRoundXHat>
+inline Floats weighted(Floats x_hat, Floats weight) {
+  return (kRoundXHat ? rounded<Type>(x_hat) : x_hat) * weight;
 }
 
-/// finish(weighted row, index, size) says what is stored.
-template <class Type, class Finish>
+/// finish(weighted row, index of the row's start, index, size) says what is stored.
+template <class Type, bool kRoundXHat, class Finish>
 inline void rms_rows_of(const RmsRows& job, const Finish& finish) {
+  const int64_t width = job.width;
+  const float* weight = job.weight;
   for (int64_t row = 0; row < job.rows; ++row) {
-    const int64_t first = row * job.width;
+    const int64_t first = row * width;
     const Type* x = static_cast<const Type*>(job.x) + first;
     Type* y = static_cast<Type*>(job.y) + first;
-    const float scale = inverse_rms(x, job.width, job.eps);
-    for_vectors(job.width, [&](int64_t i, auto size) {
+    const float scale = inverse_rms(x, width, job.eps);
+    for_vectors(width, [&](int64_t i, auto size) {
       const Floats x_hat = load(x + i, size) * scale;
-      const Floats normed = weighted<Type>(x_hat, load(job.weight + i, size), job.round_x_hat);
+      const Floats normed = weighted<Type, kRoundXHat>(x_hat, load(weight + i, size));
       store(y + i, finish(normed, first, i, size), size);
     });
   }
 }
 
+template <class Type, bool kRoundXHat>
+inline void rms_rows_with(const RmsRows& job) {
+  const auto* base = static_cast<const Type*>(job.base);
+  if (const float* factor = job.factor) {
+    rms_rows_of<Type, kRoundXHat>(job, [=](Floats normed, int64_t, int64_t i, auto size) {
+      return rounded<Type>(normed) * load(factor + i, size);
+    });
+  } else if (const float* gate = job.gate) {
+    rms_rows_of<Type, kRoundXHat>(job, [=](Floats normed, int64_t first, int64_t i, auto size) {
+      return fma(load(gate + i, size), rounded<Type>(normed), load(base + first + i, size));
+    });
+  } else if (base) {
+    rms_rows_of<Type, kRoundXHat>(job, [=](Floats normed, int64_t first, int64_t i, auto size) {
+      return rounded<Type>(normed) + load(base + first + i, size);
+    });
+  } else {
+    rms_rows_of<Type, kRoundXHat>(job,
+                                  [](Floats normed, int64_t, int64_t, auto) { return normed; });
+  }
+}
+
 inline void rms_rows(const RmsRows& job) {
   with_element(job.element, [&](auto type) {
-    using Type = decltype(type);
-    const auto* base = static_cast<const Type*>(job.base);
-    if (job.factor) {
-      rms_rows_of<Type>(job, [&](Floats normed, int64_t, int64_t i, auto size) {
-        return rounded<Type>(normed) * load(job.factor + i, size);
-      });
-    } else if (job.gate) {
-      rms_rows_of<Type>(job, [&](Floats normed, int64_t first, int64_t i, auto size) {
-        const Floats gate = load(job.gate + i, size);
-        return fma(gate, rounded<Type>(normed), load(base + first + i, size));
-      });
-    } else if (base) {
-      rms_rows_of<Type>(job, [&](Floats normed, int64_t first, int64_t i, auto size) {
-        return rounded<Type>(normed) + load(base + first + i, size);
-      });
+    if (job.round_x_hat) {
+      rms_rows_with<decltype(type), true>(job);
     } else {
-      rms_rows_of<Type>(job, [](Floats normed, int64_t, int64_t, auto) { return normed; });
+      rms_rows_with<decltype(type), false>(job);
     }
   });
 }
@@ -95,10 +105,11 @@ inline void layer_rows_of(const LayerRows& job, const Finish& finish) {
   for (int64_t row = 0; row < job.rows; ++row) {
     const Type* x = static_cast<const Type*>(job.x) + row * job.width;
     Type* y = static_cast<Type*>(job.y) + row * job.width;
-    const float sum = row_sum(x, job.width, [](Floats v, auto) { return v; });
+    const float sum = row_sum(x, job.width, [](Floats total, Floats v, auto) { return total + v; });
     const float mean = sum / static_cast<float>(job.width);
-    const float squares =
-        row_sum(x, job.width, [&](Floats v, auto size) { return squared_distance(v, mean, size); });
+    const float squares = row_sum(x, job.width, [&](Floats total, Floats v, auto size) {
+      return total + squared_distance(v, mean, size);
+    });
     const float scale = inverse_root(squares, job.width, job.eps);
     for_vectors(job.width, [&](int64_t i, auto size) {
       store(y + i, finish((load(x + i, size) - mean) * scale, i, size), size);
@@ -121,13 +132,6 @@ inline void layer_rows(const LayerRows& job) {
   });
 }
 
-/// Lanes 2k and 2k+1 exchanged.
-inline Floats swap_pairs(Floats x) {
-  Ints order;
-  for (int i = 0; i < kLanes; ++i) order[i] = i ^ 1;
-  return __builtin_shuffle(x, order);
-}
-
 /// The angles of interleaved pairs, one per lane: (c, c) and (-s, s).
 struct PairAngles {
   float cos[RopeRow::kMaxWidth];
@@ -144,9 +148,9 @@ struct PairAngles {
 
 /// input(head, index, size) gives what is rotated.
 template <class Type, class Input>
-inline void rotate_interleaved(const RopeRow& job, const PairAngles& angles, Type* y,
+inline void rotate_interleaved(int64_t width, const PairAngles& angles, Type* y,
                                const Input& input) {
-  for_vectors(job.width, [&](int64_t i, auto size) {
+  for_vectors(width, [&](int64_t i, auto size) {
     const Floats v = input(i, size);
     const Floats turned = swap_pairs(v) * load(angles.sin + i, size);
     store(y + i, fma(v, load(angles.cos + i, size), turned), size);
@@ -156,29 +160,57 @@ inline void rotate_interleaved(const RopeRow& job, const PairAngles& angles, Typ
 template <class Type, class Input>
 inline void rotate_halves(const RopeRow& job, Type* y, const Input& input) {
   const int64_t half = job.width / 2;
+  const float *cosines = job.cos, *sines = job.sin;
   for_vectors(half, [&](int64_t i, auto size) {
-    const Floats cos = load(job.cos + i, size), sin = load(job.sin + i, size);
+    const Floats cos = load(cosines + i, size), sin = load(sines + i, size);
     const Floats a = input(i, size), b = input(half + i, size);
     store(y + i, fma(a, cos, -(b * sin)), size);
     store(y + half + i, fma(b, cos, a * sin), size);
   });
 }
 
-/// rotate(y of the head, input) for every head, normed first when there is a weight.
+/// rotate(y of the head, input) for every head.
 template <class Type, class Rotate>
-inline void rope_heads(const RopeRow& job, const Rotate& rotate) {
+inline void plain_heads(const RopeRow& job, const Rotate& rotate) {
   for (int64_t head = 0; head < job.heads; ++head) {
     const Type* x = static_cast<const Type*>(job.x) + head * job.width;
-    Type* y = static_cast<Type*>(job.y) + head * job.width;
-    if (job.weight) {
-      const float scale = inverse_rms(x, job.width, job.eps);
-      rotate(y, [&](int64_t i, auto size) {
-        const Floats x_hat = load(x + i, size) * scale;
-        return rounded<Type>(weighted<Type>(x_hat, load(job.weight + i, size), job.round_x_hat));
-      });
-    } else {
-      rotate(y, [&](int64_t i, auto size) { return load(x + i, size); });
+    rotate(static_cast<Type*>(job.y) + head * job.width,
+           [=](int64_t i, auto size) { return load(x + i, size); });
+  }
+}
+
+/// The same with a norm before it. Scales of several heads come first, so that their roots and
+/// divisions overlap.
+template <class Type, bool kRoundXHat, class Rotate>
+inline void normed_heads(const RopeRow& job, const Rotate& rotate) {
+  constexpr int64_t kHeads = 32;
+  const float* weight = job.weight;
+  for (int64_t first = 0; first < job.heads; first += kHeads) {
+    const int64_t count = job.heads - first < kHeads ? job.heads - first : kHeads;
+    const Type* x = static_cast<const Type*>(job.x) + first * job.width;
+    Type* y = static_cast<Type*>(job.y) + first * job.width;
+    float scales[kHeads];
+    for (int64_t head = 0; head < count; ++head) {
+      scales[head] = inverse_rms(x + head * job.width, job.width, job.eps);
     }
+    for (int64_t head = 0; head < count; ++head) {
+      rotate(y + head * job.width,
+             [from = x + head * job.width, scale = scales[head], weight](int64_t i, auto size) {
+               const Floats x_hat = load(from + i, size) * scale;
+               return rounded<Type>(weighted<Type, kRoundXHat>(x_hat, load(weight + i, size)));
+             });
+    }
+  }
+}
+
+template <class Type, class Rotate>
+inline void rope_heads(const RopeRow& job, const Rotate& rotate) {
+  if (!job.weight) {
+    plain_heads<Type>(job, rotate);
+  } else if (job.round_x_hat) {
+    normed_heads<Type, true>(job, rotate);
+  } else {
+    normed_heads<Type, false>(job, rotate);
   }
 }
 
@@ -187,8 +219,9 @@ inline void rope_row(const RopeRow& job) {
     using Type = decltype(type);
     if (job.interleaved) {
       const PairAngles angles(job);
-      rope_heads<Type>(
-          job, [&](Type* y, const auto& input) { rotate_interleaved(job, angles, y, input); });
+      rope_heads<Type>(job, [&](Type* y, const auto& input) {
+        rotate_interleaved(job.width, angles, y, input);
+      });
     } else {
       rope_heads<Type>(job, [&](Type* y, const auto& input) { rotate_halves(job, y, input); });
     }

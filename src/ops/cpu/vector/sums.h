@@ -7,17 +7,17 @@ namespace newbie::ops::cpu::NEWBIE_SIMD {
 
 inline double sum_of_squares(Element element, const void* x, int64_t n) {
   // f32 squares are exact in f64.
-  typedef double Doubles __attribute__((vector_size(kLanes * 8)));
-  Doubles sums{};
+  Doubles low{}, high{};
   with_element(element, [&](auto type) {
     const auto* from = static_cast<const decltype(type)*>(x);
     for_vectors(n, [&](int64_t i, auto size) {
-      const Doubles wide = __builtin_convertvector(load(from + i, size), Doubles);
-      sums += wide * wide;
+      const Wide wide = widen(load(from + i, size));
+      low += wide.low * wide.low;
+      high += wide.high * wide.high;
     });
   });
   double total = 0;
-  for (int i = 0; i < kLanes; ++i) total += sums[i];
+  for (int i = 0; i < kLanes / 2; ++i) total += low[i] + high[i];
   return total;
 }
 
@@ -45,6 +45,16 @@ inline int64_t first_non_finite(Element element, const void* x, int64_t n) {
   return found;
 }
 
+inline void add_to(double* sums, Floats x, Whole) {
+  Wide total, more = widen(x);
+  __builtin_memcpy(&total, sums, sizeof total);
+  total = {total.low + more.low, total.high + more.high};
+  __builtin_memcpy(sums, &total, sizeof total);
+}
+inline void add_to(double* sums, Floats x, Part part) {
+  for (int64_t i = 0; i < part.count; ++i) sums[i] += static_cast<double>(x[i]);
+}
+
 /// sums[c] += term(x[row][c]) over the rows: a few rows in f32, those sums in f64.
 template <class Type, class Term>
 inline void add_columns(const Block& block, double* sums, const Term& term) {
@@ -57,8 +67,7 @@ inline void add_columns(const Block& block, double* sums, const Term& term) {
         sum +=
             term(load(static_cast<const Type*>(block.x) + row * block.stride + c, size), c, size);
       }
-      const int64_t lanes = block.columns - c < kLanes ? block.columns - c : kLanes;
-      for (int64_t i = 0; i < lanes; ++i) sums[c + i] += static_cast<double>(sum[i]);
+      add_to(sums + c, sum, size);
     });
   }
 }
