@@ -43,8 +43,14 @@ std::vector<double> native(int points, double shift) {
 
 /// Source: diffusers FlowMatchEulerDiscreteScheduler.set_timesteps(N); model specification 7.4.
 std::vector<double> double_shift(int steps, double shift) {
-  const float lowest = static_cast<float>(shift_sigma(1.0 / kTrainingTimes, shift));
-  return shifted(torch_linspace(1, lowest, steps), shift);
+  const double lowest = shift_f32(1.0f / kTrainingTimes, static_cast<float>(shift));
+  std::vector<double> sigmas;
+  for (int i = 0; i < steps; ++i) {
+    const double even = i == 0 ? 1 : 1 + (lowest - 1) * i / (steps - 1);
+    sigmas.push_back(static_cast<float>(shift_sigma(even, shift)));
+  }
+  sigmas.push_back(0);
+  return sigmas;
 }
 
 /// Source: ComfyUI simple scheduler on its table of 1000 levels; model specification 7.7.
