@@ -5,6 +5,7 @@
 #include "base/trace.h"
 #include "ops/candidate_lists.h"
 #include "ops/cpu/attention.h"
+#include "ops/cpu/conv.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/embedding.h"
 #include "ops/cpu/matmul.h"
@@ -70,6 +71,7 @@ CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candi
 
 CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates() {
   static constexpr Candidate<Tensor, ConvWeights, ConvGeometry, Tensor> kList[] = {
+      {"onednn", kCpu, cpu::conv2d_dnnl_declines, cpu::conv2d_dnnl},
       {"reference", kCpu, needs_loaded_kernel, reference::conv2d},
   };
   return kList;

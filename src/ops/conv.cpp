@@ -4,16 +4,21 @@
 
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
+#include "ops/cpu/conv.h"
 
 namespace newbie::ops {
 namespace {
 
-void require_geometry(std::string_view op, const ConvGeometry& geometry) {
+void require_geometry(std::string_view op, const ConvGeometry& geometry, const Shape& kernel) {
   if (geometry.stride < 1) {
     refuse_shape(op, "stride", fmt::format("{}", geometry.stride), "at least 1");
   }
   if (std::min({geometry.top, geometry.left, geometry.bottom, geometry.right}) < 0) {
     refuse_shape(op, "padding", "negative", "at least 0 on each side");
+  }
+  if (std::max(geometry.top, geometry.bottom) >= kernel[2] ||
+      std::max(geometry.left, geometry.right) >= kernel[3]) {
+    refuse_shape(op, "padding", "as wide as the kernel", "less than the kernel on each side");
   }
 }
 
@@ -44,7 +49,7 @@ ConvWeights prepare_conv(const Tensor& weight, const std::optional<Tensor>& bias
     require_floating(kOp, "bias", *bias);
     bias_f32 = Tensor::from(bias->to_floats(), Shape{weight.dim(0)}, weight.device());
   }
-  std::shared_ptr<const ConvWeights::Prepared> prepared;
+  auto prepared = cpu::prepare_conv(weight, compute);
   return ConvWeights(weight.shape(), compute, prepared ? Tensor() : weight, bias_f32,
                      std::move(prepared));
 }
@@ -59,7 +64,7 @@ Tensor conv2d(const Tensor& x, const ConvWeights& weights, const ConvGeometry& g
   if (x.dtype() != weights.compute()) {
     refuse_dtype(kOp, "x", x.str(), name_of(weights.compute()));
   }
-  require_geometry(kOp, geometry);
+  require_geometry(kOp, geometry, shape);
   const int64_t height =
       outputs(kOp, x, x.dim(1) + geometry.top + geometry.bottom, shape[2], geometry.stride);
   const int64_t width =

@@ -44,7 +44,7 @@ class ConvWeights {
 /// `compute`.
 ConvWeights prepare_conv(const Tensor& weight, const std::optional<Tensor>& bias, DType compute);
 
-/// Zeros added around the image, and the step between outputs.
+/// Zeros added around the image, fewer than the kernel is wide, and the step between outputs.
 struct ConvGeometry {
   int64_t stride = 1;
   int64_t top = 0, left = 0, bottom = 0, right = 0;

@@ -15,14 +15,15 @@ inline constexpr int64_t kTileRows = 112 / kRows * kRows;
 inline constexpr int64_t kScoreStride = kBlock + 16;
 inline constexpr int64_t kWeightStride = kScoreStride / Units::kPerUnit;
 
-/// 2^x for x <= 0; 0 below -126.
+/// Distance of rows of `count` floats or units: an odd number of cache lines, for the same reason.
+inline int64_t spread(int64_t count) { return (round_up(count, 16) / 16 | 1) * 16; }
+
+/// 2^x for x <= 0; stays at 2^-126 below, where a weight no longer counts.
 inline Floats exp2(Floats x) {
-#if defined(__AVX512F__)
-  const Floats n = _mm512_maskz_roundscale_ps(0xFFFF, x, 0);
-#else
-  const Floats n = (x < -126.0f ? splat(-126.0f) : x) + 12582912.0f - 12582912.0f;
-#endif
-  const Floats r = x - n;
+  x = x < -126.0f ? splat(-126.0f) : x;
+  // Adding 1.5 * 2^23 + 127 leaves n + 127 in the low bits, n = x rounded; shifted, they are 2^n.
+  const Floats shifted = x + 12583039.0f;
+  const Floats r = x - (shifted - 12583039.0f);
   Floats sum;
   if constexpr (Units::kPairs) {
     // The weight is rounded to bf16: 7e-6 is as good as exact.
@@ -39,13 +40,7 @@ inline Floats exp2(Floats x) {
     sum = fma(sum, r, splat(0.693147188f));
   }
   sum = fma(sum, r, splat(1.0f));
-#if defined(__AVX512F__)
-  return _mm512_maskz_scalef_ps(0xFFFF, sum, n);
-#else
-  const Ints power = (__builtin_convertvector(n, Ints) + 127) << 23;
-  const Floats scaled = sum * floats_of(reinterpret_cast<Bits>(power));
-  return x < -126.0f ? Floats{} : scaled;
-#endif
+  return sum * floats_of(bits_of(shifted) << 23);
 }
 
 inline float lane_max(Floats x) {
@@ -61,10 +56,10 @@ inline constexpr float kLog2E = 1.44269504f;
 
 /// The scratch memory of a tile.
 struct TileScratch {
-  Unit* queries;   // [kTileRows][units of width]
+  Unit* queries;   // [kTileRows][spread(units of width)]
   float* scores;   // [kTileRows][kScoreStride]
   Unit* weights;   // [kTileRows][kWeightStride]; the scores themselves for f32
-  float* sums;     // [kTileRows][width rounded to lanes]
+  float* sums;     // [kTileRows][spread(width)]
   float* highest;  // [kTileRows]
   float* totals;   // [kTileRows]
 
@@ -76,11 +71,11 @@ struct TileScratch {
       bytes += round_up(count * 4, 64);
       return at;
     };
-    queries = reinterpret_cast<Unit*>(part(kTileRows * units_of(width)));
+    queries = reinterpret_cast<Unit*>(part(kTileRows * spread(units_of(width))));
     scores = reinterpret_cast<float*>(part(kTileRows * kScoreStride));
     weights = Units::kPairs ? reinterpret_cast<Unit*>(part(kTileRows * kWeightStride))
                             : reinterpret_cast<Unit*>(scores);
-    sums = reinterpret_cast<float*>(part(kTileRows * round_up(width, kLanes)));
+    sums = reinterpret_cast<float*>(part(kTileRows * spread(width)));
     highest = reinterpret_cast<float*>(part(kTileRows));
     totals = reinterpret_cast<float*>(part(kTileRows));
     return bytes;
@@ -142,10 +137,14 @@ inline void soften(const AttentionTile& tile, const TileScratch& s, int64_t row,
     most = score > most ? score : most;
   }
   const float highest = lane_max(most);
-  const Floats shift = splat(highest == kHidden ? 0.0f : -highest * factor);
+  Unit* weights = s.weights + row * (Units::kPairs ? kWeightStride : kScoreStride);
+  if (highest == kHidden) {
+    for (int64_t j = 0; j < columns / Units::kPerUnit; ++j) weights[j] = Unit{};
+    return;
+  }
+  const Floats shift = splat(-highest * factor);
   const Floats scale = splat(factor);
   Floats total{};
-  Unit* weights = s.weights + row * (Units::kPairs ? kWeightStride : kScoreStride);
   for (int64_t j = 0; j < columns; j += kLanes) {
     const Floats weight = exp2(fma(load(scores + j, Whole{}), scale, shift));
     total += weight;
@@ -154,9 +153,8 @@ inline void soften(const AttentionTile& tile, const TileScratch& s, int64_t row,
   const float before = s.highest[row];
   if (highest != before) {
     const float less = before == kHidden ? 0.0f : exp2(splat((before - highest) * factor))[0];
-    const int64_t width = round_up(tile.width, kLanes);
-    float* sums = s.sums + row * width;
-    for (int64_t e = 0; e < width; e += kLanes) {
+    float* sums = s.sums + row * spread(tile.width);
+    for (int64_t e = 0; e < tile.width; e += kLanes) {
       store(sums + e, load(sums + e, Whole{}) * less, Whole{});
     }
     s.totals[row] *= less;
@@ -168,11 +166,11 @@ inline void soften(const AttentionTile& tile, const TileScratch& s, int64_t row,
 /// scores = q k^T over `columns` keys from `start`, a multiple of kPanel.
 inline void score_block(const AttentionTile& tile, const TileScratch& s, int64_t rows,
                         int64_t start, int64_t columns) {
-  const int64_t units = units_of(tile.width);
+  const int64_t units = units_of(tile.width), stride = spread(units);
   for (int64_t j = 0; j < columns; j += kPanel) {
     const Unit* panel = static_cast<const Unit*>(tile.key_panels) + (start + j) * units;
     for (int64_t row = 0; row < rows; row += kRows) {
-      multiply_panel<2>({units, s.queries + row * units, units, panel, kPanel,
+      multiply_panel<2>({units, s.queries + row * stride, stride, panel, kPanel,
                          s.scores + row * kScoreStride + j, kScoreStride, false});
     }
   }
@@ -190,13 +188,13 @@ inline void sum_block(const AttentionTile& tile, const TileScratch& s, int64_t r
                          start / Units::kPerUnit * panel.columns;
     for (int64_t row = 0; row < rows; row += kRows) {
       multiply({units_of(keys), s.weights + row * stride, stride, values, panel.columns,
-                s.sums + row * width + column, width, true});
+                s.sums + row * spread(width) + column, spread(width), true});
     }
   }
 }
 
 inline void write_rows(const AttentionTile& tile, const TileScratch& s) {
-  const int64_t width = round_up(tile.width, kLanes);
+  const int64_t stride = spread(tile.width);
   with_element(tile.element, [&](auto type) {
     using Type = decltype(type);
     for (int64_t row = 0; row < tile.rows; ++row) {
@@ -204,21 +202,21 @@ inline void write_rows(const AttentionTile& tile, const TileScratch& s) {
       const float inverse = total == 0 ? 0.0f : 1.0f / total;
       Type* out = static_cast<Type*>(tile.out) + row * tile.out_stride;
       for_vectors(tile.width, [&](int64_t e, auto size) {
-        store(out + e, load(s.sums + row * width + e, Whole{}) * inverse, size);
+        store(out + e, load(s.sums + row * stride + e, Whole{}) * inverse, size);
       });
     }
   });
 }
 
 inline void read_queries(const AttentionTile& tile, const TileScratch& s, int64_t rows) {
-  const int64_t units = units_of(tile.width);
+  const int64_t stride = spread(units_of(tile.width));
   with_unit_element(tile.element, [&](auto type) {
     const auto* q = static_cast<const decltype(type)*>(tile.q);
     for (int64_t row = 0; row < tile.rows; ++row) {
-      row_to_units(q + row * tile.q_stride, tile.width, s.queries + row * units, 1);
+      row_to_units(q + row * tile.q_stride, tile.width, s.queries + row * stride, 1);
     }
   });
-  for (int64_t i = tile.rows * units; i < rows * units; ++i) s.queries[i] = Unit{};
+  for (int64_t i = tile.rows * stride; i < rows * stride; ++i) s.queries[i] = Unit{};
 }
 
 inline void attend(const AttentionTile& tile) {
@@ -226,7 +224,7 @@ inline void attend(const AttentionTile& tile) {
   s.lay_out(static_cast<char*>(tile.scratch), tile.width);
   const int64_t rows = round_up(tile.rows, kRows);
   read_queries(tile, s, rows);
-  for (int64_t i = 0; i < rows * round_up(tile.width, kLanes); ++i) s.sums[i] = 0;
+  for (int64_t i = 0; i < rows * spread(tile.width); ++i) s.sums[i] = 0;
   for (int64_t row = 0; row < rows; ++row) {
     s.highest[row] = kHidden;
     s.totals[row] = 0;

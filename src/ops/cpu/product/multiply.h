@@ -18,7 +18,9 @@ inline void multiply_panel(const PanelProduct& p) {
       sums[i][v] = p.accumulate ? load(p.c + i * p.c_stride + v * kLanes, Whole{}) : Floats{};
     }
   }
-  for (int64_t u = 0; u < p.units; ++u, b += kVectors * kLanes) {
+  // At least once: a loop that may not run makes the compiler copy all sums through memory.
+  int64_t u = 0;
+  do {
     Floats right[kVectors];
 #pragma GCC unroll 2
     for (int v = 0; v < kVectors; ++v) right[v] = load(b + v * kLanes, Whole{});
@@ -30,7 +32,8 @@ inline void multiply_panel(const PanelProduct& p) {
         sums[i][v] = Units::multiply_add(left, right[v], sums[i][v]);
       }
     }
-  }
+    b += kVectors * kLanes;
+  } while (++u < p.units);
 #pragma GCC unroll 16
   for (int i = 0; i < kRows; ++i) {
 #pragma GCC unroll 2
