@@ -53,7 +53,12 @@ Tensor concat_columns(const std::vector<Tensor>& parts) {
 std::vector<Tensor> split_columns(const Tensor& x, const std::vector<int64_t>& widths) {
   require_defined("split_columns", "x", x);
   int64_t total = 0;
-  for (int64_t width : widths) total += width;
+  for (int64_t width : widths) {
+    if (width < 0) {
+      refuse_shape("split_columns", "a width", fmt::format("{}", width), "0 or more columns");
+    }
+    total += width;
+  }
   if (x.rank() == 0 || total != x.dim(-1)) {
     refuse_shape("split_columns", "x", x.str(), fmt::format("{} columns, as the widths", total));
   }

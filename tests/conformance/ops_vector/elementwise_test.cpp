@@ -151,7 +151,8 @@ TEST(Cast, RoundsToNearestEvenBetweenAllNeighbours) {
       const double wide = (static_cast<double>(values[i]) + static_cast<double>(values[i + 1])) / 2;
       const auto middle = static_cast<float>(wide);
       between.insert(between.end(),
-                     {std::nextafter(middle, -1e38f), middle, std::nextafter(middle, 1e38f)});
+                     {std::nextafter(middle, -std::numeric_limits<float>::infinity()), middle,
+                      std::nextafter(middle, 1e38f)});
     }
     const Tensor x = Tensor::from(between, {static_cast<int64_t>(between.size())}, device);
     Tensor expected = Tensor::empty(x.shape(), type, device);
