@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "io/element_cast.h"
+#include "model_tools/destination.h"
 #include "model_tools/part_writer.h"
 #include "model_tools/side_files.h"
 #include "models/config_check.h"
@@ -82,13 +82,6 @@ std::string config_for(const OpenedPart& part, Layout layout) {
   return native ? part.description.native_config : part.description.config;
 }
 
-void refuse_existing(const fs::path& to) {
-  std::error_code failure;
-  if (!fs::exists(to, failure) || (fs::is_directory(to) && fs::is_empty(to))) return;
-  throw Error("file.exists", fmt::format("{} is there already and not empty", to.string()))
-      .hint("name a folder that does not exist yet");
-}
-
 DType most_common_dtype(const OpenedPart& part) {
   std::map<DType, int64_t> counts;
   for (const std::string& name : part.weights->names()) {
@@ -102,7 +95,8 @@ struct Conversion {
   const fs::path& to;
   const ConvertOptions& options;
   const Progress& progress;
-  ConvertReport report;
+  Destination destination;
+  std::vector<std::string> notes;
 
   void convert(const OpenedPart& part) {
     const io::LoadReport found = compare(*part.weights, part.description.expected);
@@ -126,18 +120,12 @@ struct Conversion {
     if (place.config.empty()) {
       contents.metadata[kEmbeddedConfigKey] = config_for(part, Layout::diffusers);
     } else {
-      write(place.config, config_for(part, options.layout));
+      destination.write(place.config, config_for(part, options.layout));
     }
     move_tokenizer(part, place, contents);
     write_part(to / place.weights, contents, name_of(part.description.part), progress);
-    report.files.push_back(place.weights);
-    for (const std::string& note : part.weights->notes()) report.notes.push_back(note);
-  }
-
-  void write(const fs::path& below, const std::string& text) {
-    fs::create_directories((to / below).parent_path());
-    write_file(to / below, text);
-    report.files.push_back(below);
+    destination.note(place.weights);
+    for (const std::string& note : part.weights->notes()) notes.push_back(note);
   }
 
   void move_tokenizer(const OpenedPart& part, const PartPlace& place, PartContents& contents) {
@@ -147,15 +135,15 @@ struct Conversion {
     if (place.tokenizer.empty()) {
       contents.tokenizer_model = files.sentencepiece;
       if (files.sentencepiece.empty()) {
-        report.notes.push_back(fmt::format(
+        notes.push_back(fmt::format(
             "{} has no SentencePiece file, so its tokenizer could not be put inside the weights",
             name_of(kind)));
       }
       return;
     }
-    for (const auto& [name, text] : files.files) write(place.tokenizer / name, text);
+    for (const auto& [name, text] : files.files) destination.write(place.tokenizer / name, text);
     if (files.files.empty() && !files.sentencepiece.empty()) {
-      write(place.tokenizer / sentencepiece_file_name(kind), files.sentencepiece);
+      destination.write(place.tokenizer / sentencepiece_file_name(kind), files.sentencepiece);
     }
   }
 };
@@ -166,8 +154,7 @@ ConvertReport convert_model(const fs::path& from, const fs::path& to, const Conv
                             const Progress& progress) {
   const OpenedModel model = open_model(from);
   if (!model.unreadable.empty()) throw model.unreadable.front().second;
-  refuse_existing(to);
-  Conversion conversion{model, to, options, progress, {}};
+  Conversion conversion{model, to, options, progress, Destination(to), {}};
   std::vector<Part> parts;
   bool pooled_text = false;
   for (const OpenedPart& part : model.parts) {
@@ -175,12 +162,13 @@ ConvertReport convert_model(const fs::path& from, const fs::path& to, const Conv
     parts.push_back(part.description.part);
     pooled_text |= part.weights->has("clip_text_pooled_proj.0.weight");
   }
-  for (const auto& [name, text] : side_files(model.root)) conversion.write(name, text);
+  for (const auto& [name, text] : side_files(model.root)) conversion.destination.write(name, text);
   if (options.layout != Layout::comfyui && parts.size() > 1) {
-    conversion.write("model_index.json", model_index(options.layout, parts, pooled_text));
-    conversion.write("scheduler/scheduler_config.json", scheduler_config(model.root));
+    conversion.destination.write("model_index.json",
+                                 model_index(options.layout, parts, pooled_text));
+    conversion.destination.write("scheduler/scheduler_config.json", scheduler_config(model.root));
   }
-  return std::move(conversion.report);
+  return {conversion.destination.files(), std::move(conversion.notes)};
 }
 
 }  // namespace newbie::model_tools
