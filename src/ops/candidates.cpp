@@ -10,6 +10,7 @@
 #include "ops/cpu/embedding.h"
 #include "ops/cpu/matmul.h"
 #include "ops/cpu/norm.h"
+#include "ops/cpu/panel_weights.h"
 #include "ops/cpu/reduce.h"
 #include "ops/cpu/rope.h"
 #include "ops/cpu/shape.h"
@@ -47,6 +48,7 @@ std::string needs_loaded_kernel(const Tensor&, const ConvWeights& weights, const
 CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
   static constexpr Candidate<Tensor, LinearWeights, Activation> kList[] = {
       {"onednn", kCpu, cpu::linear_dnnl_declines, cpu::linear_dnnl},
+      {"panels", kCpu, cpu::linear_panels_declines, cpu::linear_panels},
       {"reference", kCpu, needs_loaded_weight, reference::linear},
   };
   return kList;
@@ -55,6 +57,7 @@ CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
 CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_candidates() {
   static constexpr Candidate<Tensor, LinearWeights, LinearWeights, Activation> kList[] = {
       {"onednn", kCpu, cpu::gated_linear_dnnl_declines, cpu::gated_linear_dnnl},
+      {"panels", kCpu, cpu::gated_linear_panels_declines, cpu::gated_linear_panels},
       {"reference", kCpu, needs_loaded_weights, reference::gated_linear},
   };
   return kList;

@@ -37,6 +37,20 @@ dnnl::matmul::primitive_desc descriptor(const ProductShape& s) {
   return {desc, attributes(s.activation), dnnl_engine()};
 }
 
+/// What the name of the kernel tells.
+struct Exactness {
+  explicit Exactness(const ProductShape& shape) {
+    try {
+      const std::string_view kernel = descriptor(shape).impl_info_str();
+      exact = kernel.starts_with("brg:");
+    } catch (const dnnl::error& error) {
+      if (error.status != dnnl_unimplemented) throw;
+    }
+  }
+
+  bool exact = false;
+};
+
 }  // namespace
 
 std::string ProductShape::str() const {
@@ -58,17 +72,8 @@ std::shared_ptr<const DnnlProduct> DnnlProduct::get(const ProductShape& shape) {
 }
 
 bool DnnlProduct::exact_rows(const ProductShape& shape) {
-  bool exact = false;
-  with_dnnl([&] { return shape.str(); },
-            [&] {
-              try {
-                const std::string_view kernel = descriptor(shape).impl_info_str();
-                exact = kernel.starts_with("brg:");
-              } catch (const dnnl::error& error) {
-                if (error.status != dnnl_unimplemented) throw;
-              }
-            });
-  return exact;
+  static ShapeCache<ProductShape, Exactness> cache;
+  return cache.get(shape)->exact;
 }
 
 void DnnlProduct::run(const void* x, const void* weights, const void* bias, void* y,

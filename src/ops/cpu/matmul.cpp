@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "ops/cpu/dnnl_weights.h"
+#include "ops/cpu/panel_weights.h"
 #include "ops/cpu/tiling.h"
 #include "ops/cpu/workspace.h"
 
@@ -67,6 +68,22 @@ std::byte* row_of(Tensor& out, const Tile& tile, int64_t i, int64_t width) {
          static_cast<size_t>((tile.row + i) * width + tile.column) * size_of(out.dtype());
 }
 
+/// Whether oneDNN multiplies with every strip of this weight the same way for any number of rows.
+bool exact_rows(const Tensor& weight, DType compute) {
+  const Tiling tiles(kTileRows, weight.dim(0), kTileRows, kStripColumns);
+  for (const Tile& tile : tiles.sizes()) {
+    for (const int64_t rows : {int64_t{1}, tile.rows}) {
+      for (const WeightLayout layout : {WeightLayout::rows, WeightLayout::blocked}) {
+        if (!DnnlProduct::exact_rows({rows, tile.columns, weight.dim(1), compute, DType::f32,
+                                      layout, false, Activation::none})) {
+          return false;
+        }
+      }
+    }
+  }
+  return true;
+}
+
 template <class T>
 void multiply_row(const float* gate, const float* up, int64_t count, T* y) {
   for (int64_t i = 0; i < count; ++i) {
@@ -82,6 +99,9 @@ void multiply_row(const float* gate, const float* up, int64_t count, T* y) {
 
 std::shared_ptr<const LinearWeights::Prepared> prepare_linear(const Tensor& weight, DType compute,
                                                               Residency residency) {
+  if (!exact_rows(weight, compute)) {
+    return std::make_shared<PanelWeights>(weight, compute, residency);
+  }
   return residency == Residency::packed ? DnnlWeights::blocked(weight, compute)
                                         : DnnlWeights::mapped(weight, compute);
 }
