@@ -14,6 +14,7 @@ enum ExitCode : int {
   kClean = 0,     ///< done, nothing to report
   kFindings = 1,  ///< done, and the answer is "no": findings, differences, text that would change
   kFailure = 2,   ///< not done: wrong usage, unreadable files, broken input
+  kCancelled = 130,  ///< stopped by Ctrl-C; nothing is left half-written
 };
 
 /// Ends a command's callback with an exit code.
@@ -21,6 +22,7 @@ inline void finish(ExitCode code) {
   if (code != kClean) throw CLI::RuntimeError(code);
 }
 
+void add_generate_command(CLI::App& program);    // newbie generate
 void add_prompt_commands(CLI::App& program);     // newbie prompt check|fix|format|...
 void add_completion_command(CLI::App& program);  // newbie completion bash|zsh|fish
 

@@ -16,6 +16,7 @@ void describe(CLI::App& program) {
   program.name("newbie");
   program.set_version_flag("--version", "newbie " NEWBIE_VERSION, "print the version and exit");
   program.require_subcommand(0, 1);
+  add_generate_command(program);
   add_prompt_commands(program);
   add_completion_command(program);
   use_house_help(program);
@@ -43,7 +44,7 @@ int run(int argc, char** argv) {
   } catch (const Error& error) {
     std::fflush(stdout);
     std::fputs(render_error(error, use_colour(stderr)).c_str(), stderr);
-    return kFailure;
+    return error.code() == "request.cancelled" ? kCancelled : kFailure;
   }
 }
 
