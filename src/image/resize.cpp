@@ -57,8 +57,8 @@ std::vector<Tap> taps(int64_t from, int64_t to, Filter filter) {
   std::vector<Tap> all(static_cast<size_t>(to));
   for (int64_t i = 0; i < to; ++i) {
     const double centre = (static_cast<double>(i) + 0.5) * scale;
-    const int64_t begin = std::max<int64_t>(0, static_cast<int64_t>(centre - reach + 0.5));
-    const int64_t end = std::min(from, static_cast<int64_t>(centre + reach + 0.5));
+    const int64_t begin = std::max<int64_t>(0, std::lround(centre - reach));
+    const int64_t end = std::min(from, std::lround(centre + reach));
     std::vector<double> weights;
     double sum = 0;
     for (int64_t j = begin; j < end; ++j) {
