@@ -23,6 +23,19 @@ bool has_content(const Element& element) {
   return !element.items.empty() || !element.children.empty();
 }
 
+/// Loose text between blocks is prose, also when it was a tag list where it stood.
+void make_loose_prose(Element& element) {
+  push_weight_down(element);
+  element.loose_form = ValueForm::prose;
+  if (element.items.size() < 2) return;
+  Item all = std::move(element.items.front());
+  for (size_t i = 1; i < element.items.size(); ++i) {
+    all.text += ',';
+    all = join_items(std::move(all), element.items[i]);
+  }
+  element.items = {std::move(all)};
+}
+
 /// Sentences of two prose values become one; the same sentences twice stay once.
 void join_prose(Element& into, Element& from) {
   if (from.items.empty() || (into.items.size() == 1 && into.items[0] == from.items[0])) return;
@@ -107,7 +120,6 @@ class Canonicalizer {
       const bool stays = !child.rule || child.rule->place == Place::general;
       stays ? add_child(general_, std::move(child)) : place(std::move(child), element.weight);
     }
-    for (Item& item : element.items) general_.items.push_back(std::move(item));
   }
 
   void place_caption(Element element) {
@@ -135,7 +147,7 @@ class Canonicalizer {
   }
 
   void place_other(Element element) {
-    if (element.name.empty()) push_weight_down(element);
+    if (element.name.empty()) make_loose_prose(element);
     others_.push_back(std::move(element));
   }
 
@@ -214,20 +226,28 @@ class Canonicalizer {
     }
   }
 
-  static void join_loose_neighbours(std::vector<Element>& elements) {
-    for (size_t i = 1; i < elements.size();) {
-      const bool both_loose = elements[i - 1].name.empty() && elements[i].name.empty();
+  // Loose text parted only by elements that were moved away is one text again.
+  void join_loose_neighbours(std::vector<Element>& elements) const {
+    size_t kept = 0;
+    bool joined = false;
+    for (size_t i = 1; i < elements.size(); ++i) {
+      const bool both_loose = elements[kept].name.empty() && elements[i].name.empty();
       if (!both_loose) {
-        ++i;
+        if (++kept != i) elements[kept] = std::move(elements[i]);
         continue;
       }
-      if (elements[i].form() == ValueForm::prose) {
-        join_prose(elements[i - 1], elements[i]);
+      joined = true;
+      if (elements[kept].form() == ValueForm::prose) {
+        join_prose(elements[kept], elements[i]);
       } else {
-        std::ranges::move(elements[i].items, std::back_inserter(elements[i - 1].items));
-        drop_repeated_items(elements[i - 1].items);
+        std::ranges::move(elements[i].items, std::back_inserter(elements[kept].items));
       }
-      elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+    if (!joined) return;
+    elements.resize(kept + 1);
+    for (Element& element : elements) {
+      if (element.name.empty())
+        canonicalize_items(element.items, element.form(), Spelling::markup, tags_);
     }
   }
 

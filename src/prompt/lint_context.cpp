@@ -103,8 +103,10 @@ NodeId separator_before(const SyntaxTree& tree, NodeId node) {
 }  // namespace
 
 TextSpan LintContext::removal(const Item& item) const {
-  NodeId node = item.node;
-  if (node == kNoNode) return item.span;
+  return item.node == kNoNode ? item.span : removal_from_list(item.node);
+}
+
+TextSpan LintContext::removal_from_list(NodeId node) const {
   while (tree.node(tree.node(node).parent).kind == NodeKind::group && is_only_entry(tree, node)) {
     node = tree.node(node).parent;
   }
@@ -120,18 +122,25 @@ TextSpan LintContext::removal(const Item& item) const {
   return span;
 }
 
-TextSpan LintContext::removal(const Element& element) const {
-  TextSpan span = element.span;
+TextSpan LintContext::removal(TextSpan span) const {
   const std::string_view all = tree.text();
-  while (span.begin > 0 && (all[span.begin - 1] == ' ' || all[span.begin - 1] == '\t'))
-    --span.begin;
-  if (span.begin > 0 && all[span.begin - 1] == '\n') --span.begin;
-  if (span.begin > 0 && all[span.begin - 1] == '\r') --span.begin;
-  // Inside a decoded JSON string the byte before the first one belongs to another text.
-  if (tree.source_span({span.begin, span.begin}).begin > tree.source_span(element.span).begin) {
-    return element.span;
+  TextSpan wide = span;
+  const auto blank = [&](size_t i) { return all[i] == ' ' || all[i] == '\t' || all[i] == '\r'; };
+  while (wide.begin > 0 && blank(wide.begin - 1)) --wide.begin;
+  while (wide.end < all.size() && blank(wide.end)) ++wide.end;
+  // Strings decoded from JSON end with a zero byte.
+  const bool begins = wide.begin == 0 || all[wide.begin - 1] == '\n' || all[wide.begin - 1] == '\0';
+  const bool ends = wide.end == all.size() || all[wide.end] == '\n' || all[wide.end] == '\0';
+  if (!begins || !ends) return span;
+  if (wide.end < all.size() && all[wide.end] == '\n') {
+    ++wide.end;
+  } else {
+    // The last line goes with the blank lines before it.
+    while (wide.begin > 0 && is_space(all[wide.begin - 1])) --wide.begin;
   }
-  return span;
+  // In a JSON prompt the text goes on behind the source, with something else.
+  const size_t source_size = parsed.source().size();
+  return wide.begin < source_size && span.begin >= source_size ? span : wide;
 }
 
 std::pair<size_t, std::string_view> LintContext::append_place(const Element& element) const {

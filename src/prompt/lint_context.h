@@ -60,8 +60,10 @@ class LintContext {
 
   /// The bytes to delete with a tag so that no comma is left over.
   TextSpan removal(const Item& item) const;
-  /// The bytes to delete with an element so that no blank line is left over.
-  TextSpan removal(const Element& element) const;
+  TextSpan removal_from_list(NodeId entry) const;
+  /// The bytes to delete with something that may fill its lines, so that no blank line is left
+  /// over.
+  TextSpan removal(TextSpan span) const;
   /// Where a tag of `element` would be appended, and what must stand in front of it.
   std::pair<size_t, std::string_view> append_place(const Element& element) const;
   /// The name as written in the open and close tags.

@@ -6,6 +6,7 @@
 
 #include "prompt/compile.h"
 #include "prompt/lint_rules.h"
+#include "prompt/scan.h"
 #include "prompt/tokens.h"
 
 namespace newbie::prompt {
@@ -44,8 +45,11 @@ void offer_trimming(LintContext& context, Finding& finding) {
       going += (going.empty() ? "" : ", ") + placed.element->items[i].text;
     }
     const TextSpan value = placed.element->value_span;
+    const std::string_view all = context.tree.text();
+    size_t begin = context.removal(placed.element->items[kKept]).begin;
+    while (begin > value.begin && (is_space(all[begin - 1]) || all[begin - 1] == ',')) --begin;
     finding.unsafe_fix(fmt::format("leave out the quality words {}", quote(going)))
-        .edit({context.removal(placed.element->items[kKept]).begin, value.end}, "");
+        .edit({begin, value.end}, "");
     return;
   }
 }

@@ -109,7 +109,7 @@ void check_residue(LintContext& context) {
     if (node.kind != NodeKind::fence) continue;
     context.report(node.span, "a code fence was found around the prompt")
         .safe_fix("remove the fence")
-        .edit(node.span, "");
+        .edit(context.removal(node.span), "");
   }
   for (const Placed& placed : context.elements()) {
     const Element& element = *placed.element;
@@ -119,7 +119,7 @@ void check_residue(LintContext& context) {
       const TextSpan span = trim(context.tree.text(), element.span);
       context.report(span, fmt::format("chat around the prompt: {}", quote(context.text(span))))
           .safe_fix("remove it")
-          .edit(span, "");
+          .edit(context.removal(span), "");
       continue;
     }
     check_inline_residue(context, element.value_span);
@@ -220,13 +220,16 @@ void check_caption_underscores(LintContext& context) {
 }
 
 void check_controls(LintContext& context) {
-  for (const Node& node : context.tree.nodes) {
+  const SyntaxTree& tree = context.tree;
+  for (NodeId id = 0; id < tree.nodes.size(); ++id) {
+    const Node& node = tree.node(id);
     if (node.kind != NodeKind::control) continue;
+    const bool in_list = tree.node(node.parent).kind == NodeKind::value;
     context
         .report(node.span, fmt::format("{} is a control of other programs and has no effect here",
                                        quote(context.text(node.span))))
         .unsafe_fix("remove it; give it as an option instead")
-        .edit(node.span, "");
+        .edit(in_list ? context.removal_from_list(id) : context.removal(node.span), "");
   }
 }
 

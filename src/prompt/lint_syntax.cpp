@@ -27,6 +27,22 @@ std::string name_in_tag(std::string_view tag) {
   return scanned->illegal_name ? resolve_name(name, "").name : std::string(name);
 }
 
+// Behind a comment or declaration without its end, a tag would be part of it: that is mended first.
+bool is_swallowed(const LintContext& context, size_t offset) {
+  return std::ranges::any_of(context.tree.issues, [&](const Issue& issue) {
+    switch (issue.kind) {
+      case IssueKind::unterminated:
+        return issue.span.begin < offset && offset <= issue.related.begin;
+      case IssueKind::doctype:
+        return !issue.related.empty() && issue.span.begin < offset;
+      case IssueKind::too_many_elements:
+        return issue.span.begin <= offset;
+      default:
+        return false;
+    }
+  });
+}
+
 void report_unclosed(LintContext& context, const Issue& issue) {
   const std::string name = name_in_tag(context.text(issue.span));
   const ElementRule* rule = resolve_name(name, "").rule;
@@ -36,6 +52,7 @@ void report_unclosed(LintContext& context, const Issue& issue) {
   const std::string tag = fmt::format("{}</{}>", block ? "\n" : "", name);
   Finding finding = context.report(issue.span, fmt::format("`<{}>` opened at {} is never closed",
                                                            name, context.place(issue.span)));
+  if (is_swallowed(context, issue.related.begin)) return;
   const std::string what = fmt::format("close `<{}>` where its content ends", name);
   one_line || block ? finding.safe_fix(what) : finding.unsafe_fix(what);
   finding.edit(issue.related, tag);
@@ -63,7 +80,7 @@ void check_unclosed(LintContext& context) {
   for_each_issue(context, IssueKind::stray_close, [&](const Issue& issue) {
     context.report(issue.span, fmt::format("{} closes nothing", quote(context.text(issue.span))))
         .safe_fix("remove it")
-        .edit(issue.span, "");
+        .edit(context.removal(issue.span), "");
   });
   for_each_issue(context, IssueKind::unterminated, [&](const Issue& issue) {
     context.report(issue.span, "this comment has no end; it is taken to end with its line")
@@ -127,7 +144,7 @@ void check_loose_text(LintContext& context) {
     finding.unsafe_fix(fmt::format("wrap it in `<{}>`", home))
         .edit({span.begin, span.begin}, fmt::format("<{}>", home))
         .edit({span.end, span.end}, fmt::format("</{}>", home));
-    finding.unsafe_fix("drop it").edit(span, "");
+    finding.unsafe_fix("drop it").edit(context.removal(span), "");
   }
 }
 
@@ -137,7 +154,7 @@ void check_wrappers(LintContext& context) {
     if (nodes[id].kind == NodeKind::brace) {
       context.report(nodes[id].span, "braces around a prompt are not part of the trained form")
           .safe_fix("remove the brace")
-          .edit(nodes[id].span, "");
+          .edit(context.removal(nodes[id].span), "");
     }
     if (nodes[id].kind != NodeKind::element) continue;
     const NodeKind parent = nodes[nodes[id].parent].kind;
@@ -148,9 +165,9 @@ void check_wrappers(LintContext& context) {
     const NodeId open = context.tree.child(id, NodeKind::open_tag);
     Finding finding = context.report(
         nodes[open].span, fmt::format("the wrapper `<{}>` is not part of the trained form", name));
-    finding.safe_fix("unwrap its content").edit(nodes[open].span, "");
+    finding.safe_fix("unwrap its content").edit(context.removal(nodes[open].span), "");
     const NodeId close = context.tree.child(id, NodeKind::close_tag);
-    if (close != kNoNode) finding.edit(nodes[close].span, "");
+    if (close != kNoNode) finding.edit(context.removal(nodes[close].span), "");
   }
 }
 

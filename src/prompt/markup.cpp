@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "prompt/system_prompt.h"
+
 namespace newbie::prompt {
 
 namespace {
@@ -42,6 +44,7 @@ class MarkupScanner {
       return MarkupToken{NodeKind::control, {at, at + length}, {}};
     }
     if (dialect_ == Dialect::plain || at + 1 >= span_.end) return std::nullopt;
+    if (text_.substr(at).starts_with(kPromptStart)) return std::nullopt;
     if (text_[at + 1] == '?') return declaration_at(at);
     if (text_[at + 1] == '!') return doctype_at(at);
     std::optional<ScannedTag> tag = scan_tag(text_, at, span_.end);
@@ -83,7 +86,8 @@ class MarkupScanner {
       if (close != text_.npos) close = text_.find('>', close);
     }
     const size_t end = close == text_.npos ? span_.end : close + 1;
-    issues_.push_back({IssueKind::doctype, {at, end}, {}});
+    const TextSpan unterminated = close == text_.npos ? TextSpan{at, end} : TextSpan{};
+    issues_.push_back({IssueKind::doctype, {at, end}, unterminated});
     return MarkupToken{NodeKind::doctype, {at, end}, {}};
   }
 

@@ -205,8 +205,10 @@ class TreeBuilder {
 
   // Between blocks: where wrappers and Markdown fences are.
   bool is_structural() const {
-    const ElementRule* rule = current_rule();
-    return open_.empty() || (rule && rule->place == Place::wrapper);
+    return std::ranges::all_of(open_, [&](const Open& open) {
+      const ElementRule* rule = tags_[open.token].name.rule;
+      return rule && rule->place == Place::wrapper;
+    });
   }
 
   // Splits code fence lines and the braces around a whole prompt off the text.

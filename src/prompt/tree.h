@@ -76,7 +76,7 @@ enum class IssueKind : uint8_t {
   illegal_name,           ///< span: the name as written
   stray_markup,           ///< span: the character
   unknown_entity,         ///< span: the reference
-  doctype,                ///< span: the declaration
+  doctype,                ///< span: the declaration; related: the same when it has no end
   unterminated,           ///< span: the start of a comment, tag or string without its end
   weight_without_target,  ///< span: the comment
   missing_comma,          ///< span: from the comment to the item after it; related: the item before
