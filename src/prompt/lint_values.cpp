@@ -46,6 +46,16 @@ void report_misplaced(LintContext& context, const Placed& placed, const Item& it
   context.add_tag(finding, *block, home.element, context.text(item.span));
 }
 
+/// Tags that are at home elsewhere and still say something here: a thing in somebody's hands, a
+/// mood on a face, a hat on a table.
+bool may_visit(std::string_view element, std::string_view here, const TagHome& home) {
+  constexpr std::array<std::string_view, 3> kOfBoth{"object", "atmosphere", "lighting"};
+  if (here == "character") {
+    return element == "gender" || std::ranges::find(kOfBoth, home.category) != kOfBoth.end();
+  }
+  return element == "objects" && home.path == "character/clothing";
+}
+
 }  // namespace
 
 void check_misplaced_tags(LintContext& context) {
@@ -58,7 +68,7 @@ void check_misplaced_tags(LintContext& context) {
     const std::string_view here = placed.character ? "character" : "general_tags";
     for (const Item& item : placed.element->items) {
       const auto home = context.options.tags->find(tag_form(item.text));
-      if (!home) continue;
+      if (!home || may_visit(rule->name, here, *home)) continue;
       const Path path = split_path(home->path);
       const bool knows_block = path.block == "character" || path.block == "general_tags";
       if (knows_block && path.block != here) report_misplaced(context, placed, item, path);
@@ -73,7 +83,8 @@ struct Scope {
   std::unordered_map<std::string, const Item*> items;
 
   void add(const Element& element) {
-    if (!is_tag_list(element)) return;
+    // `1girl` as the gender of one of two girls does not contradict `2girls`.
+    if (!is_tag_list(element) || element.name == "gender") return;
     for (const Item& item : element.items) items.try_emplace(tag_form(item.text), &item);
   }
 };
