@@ -192,6 +192,10 @@ void add_generate_command(CLI::App& program) {
   command.add_flag("-q,--quiet", settings->quiet, "print nothing but the paths of the pictures");
   add_color_option(command);
   settings->request.describe(OptionAdder{command});
+  // The last one wins, so that a script's flags can be overridden at its end.
+  for (CLI::Option* option : command.get_options()) {
+    if (option->get_expected_max() == 1) option->take_last();
+  }
   add_examples(command,
                "newbie generate -m model -f assets/templates/two_girls.xml --resolution 1024x1536\n"
                "newbie generate -m model \"1girl, solo, blue_hair, rain\" --steps 20 --cfg 5 -s 7 "

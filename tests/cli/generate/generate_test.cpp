@@ -20,10 +20,11 @@ constexpr const char* kPrompt = "1girl, solo, blue_hair, red_eyes, smile";
 
 /// Arguments of a small, quick picture.
 std::vector<std::string> quick(const fs::path& out, std::vector<std::string> more = {}) {
-  std::vector<std::string> all{
-      NEWBIE_PROGRAM, "generate",  kPrompt,   "--model", golden_model_folder().string(),
-      "--resolution", "64x48",     "--steps", "2",       "--quiet",
-      "--out",        out.string()};
+  std::vector<std::string> all{NEWBIE_PROGRAM, "generate",   kPrompt,
+                               "--quiet",      "--model",    golden_model_folder().string(),
+                               "--out",        out.string(), "--width",
+                               "64",           "--height",   "48",
+                               "--steps",      "2"};
   all.insert(all.end(), more.begin(), more.end());
   return all;
 }
@@ -141,7 +142,7 @@ TEST_F(Generate, ReadsPromptsFromFilesAndStandardInput) {
   EXPECT_EQ(recipe["texts"]["positive"]["kind"], "xml");
   EXPECT_EQ(recipe["texts"]["positive"]["system_prompt"], "train-xml");
   arguments.back() = "-";
-  arguments[11] = at("g.png").string();
+  arguments.insert(arguments.end(), {"--out", at("g.png").string()});
   ASSERT_EQ(run_program(arguments, slurp(at("p.xml"))).exit_code, 0);
 }
 
@@ -152,6 +153,8 @@ struct Refusal {
   const char* code;
   const char* says;
 };
+
+void PrintTo(const Refusal& refusal, std::ostream* out) { *out << refusal.name; }
 
 class Refused : public Generate, public ::testing::WithParamInterface<Refusal> {};
 
