@@ -18,6 +18,7 @@ void describe(CLI::App& program) {
   program.require_subcommand(0, 1);
   add_generate_command(program);
   add_prompt_commands(program);
+  add_model_commands(program);
   add_completion_command(program);
   use_house_help(program);
 }

@@ -12,8 +12,8 @@ namespace newbie::model_tools {
 
 struct ConvertOptions {
   Layout layout = Layout::diffusers;
-  std::optional<DType> dtype;  ///< none: each tensor keeps its own
-  int threads = 0;             ///< 0 = all
+  std::optional<DType> dtype = {};  ///< none: each tensor keeps its own
+  int threads = 0;                  ///< 0 = all
 };
 
 struct ConvertReport {

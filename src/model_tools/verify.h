@@ -11,9 +11,9 @@
 namespace newbie::model_tools {
 
 struct VerifyOptions {
-  bool values = true;               ///< read every value and look for NaN and infinity
-  std::filesystem::path hash_list;  ///< lines of `sha256sum`; empty: none
-  int threads = 0;                  ///< 0 = all
+  bool values = true;                    ///< read every value and look for NaN and infinity
+  std::filesystem::path hash_list = {};  ///< lines of `sha256sum`; empty: none
+  int threads = 0;                       ///< 0 = all
 };
 
 struct Finding {
