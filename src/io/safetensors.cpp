@@ -253,7 +253,12 @@ std::span<const std::byte> SafetensorsFile::bytes(const TensorEntry& entry) cons
 Tensor SafetensorsFile::tensor(const TensorEntry& entry, const Device& device) const {
   const std::span<const std::byte> data = bytes(entry);
   if (reinterpret_cast<uintptr_t>(data.data()) % size_of(entry.dtype) == 0) {
-    return Tensor(std::make_shared<Storage>(device, data, owner_), 0, entry.shape, entry.dtype);
+    Storage::DropPages drop;
+    if (mapping_) {
+      drop = [mapping = mapping_](std::span<const std::byte> pages) { mapping->drop(pages); };
+    }
+    return Tensor(std::make_shared<Storage>(device, data, owner_, std::move(drop)), 0, entry.shape,
+                  entry.dtype);
   }
   Tensor copy = Tensor::empty(entry.shape, entry.dtype, device);
   std::memcpy(copy.mutable_raw(), data.data(), data.size());
