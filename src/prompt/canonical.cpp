@@ -135,14 +135,16 @@ class Canonicalizer {
 
   // `<appearance>` outside any block belongs to the only figure there is, or makes one.
   void settle_orphans() {
-    if (orphans_.empty()) return;
-    if (characters_.empty()) {
-      characters_[1] = make_element("character_1", Place::top);
-    }
-    const bool one_figure = characters_.size() == 1;
-    for (Element& orphan : orphans_) {
-      one_figure ? add_child(characters_.begin()->second, std::move(orphan))
-                 : place_other(std::move(orphan));
+    // An orphan may hold others, which come in the next turn.
+    while (!orphans_.empty()) {
+      std::vector<Element> orphans;
+      orphans.swap(orphans_);
+      if (characters_.empty()) characters_[1] = make_element("character_1", Place::top);
+      Element& figure = characters_.begin()->second;
+      const bool one_figure = characters_.size() == 1;
+      for (Element& orphan : orphans) {
+        one_figure ? add_child(figure, std::move(orphan)) : place_other(std::move(orphan));
+      }
     }
   }
 
@@ -175,7 +177,6 @@ class Canonicalizer {
     const double nested_weight = child.weight;
     Element* same = child.rule ? parent.child(child.name) : nullptr;
     if (!same) {
-      if (child.name.empty()) push_weight_down(child);
       parent.children.push_back(std::move(child));
     } else {
       merge(*same, std::move(child));
@@ -194,6 +195,8 @@ class Canonicalizer {
   /// Order, items, emptiness.
   Element finish(Element element) const {
     if (element.box == kWholePicture) element.box.reset();
+    // Loose text has no tag to carry a weight.
+    if (element.name.empty()) push_weight_down(element);
     element.weight = canonical_weight(element.weight);
     canonicalize_items(element.items, element.form(), Spelling::markup, tags_);
     if (element.rule && element.form() == ValueForm::prose) settle_prose(element);

@@ -100,7 +100,7 @@ void offer_merge(LintContext& context, Finding& finding, const Element& first,
     const std::string_view between = block ? "\n" : separator;
     finding.edit({offset, offset}, std::string(between) + std::string(inner));
   }
-  finding.edit(context.removal(second), "");
+  finding.edit(context.removal(second.span), "");
 }
 
 void report_duplicate(LintContext& context, const Element& first, const Element& second,
@@ -115,7 +115,7 @@ void report_duplicate(LintContext& context, const Element& first, const Element&
     return rename(context, finding, second, name);
   }
   if (first.rule->repeat == Repeat::error) {
-    finding.unsafe_fix("keep the first, remove this one").edit(context.removal(second), "");
+    finding.unsafe_fix("keep the first, remove this one").edit(context.removal(second.span), "");
     return;
   }
   offer_merge(context, finding, first, second);
@@ -200,7 +200,7 @@ void check_empty_elements(LintContext& context) {
     Finding finding = context.report(element.span, fmt::format("`<{}>` is empty", element.name));
     const bool loses_nothing = nothing_inside && element.character() == 0;
     loses_nothing ? finding.safe_fix("remove it") : finding.unsafe_fix("remove it");
-    finding.edit(context.removal(element), "");
+    finding.edit(context.removal(element.span), "");
   }
 }
 

@@ -155,7 +155,7 @@ constexpr std::array<std::string_view, 44> kEmoticons{
 bool ends_item(std::string_view text, size_t offset, size_t end) {
   if (offset == end) return true;
   const char c = text[offset];
-  if (is_space(c) || c == ',' || c == ')' || c == '<') return true;
+  if (is_space(c) || c == ',' || c == ')') return true;
   if (c == ':') return offset + 1 < end && (is_digit(text[offset + 1]) || text[offset + 1] == '.');
   const std::string_view rest = text.substr(offset, end - offset);
   return rest.starts_with("，") || rest.starts_with("、");
