@@ -27,7 +27,11 @@ void read_rope(const io::Config& json, Config& config) {
 }
 
 void fill_layer_kinds(Config& config) {
+  constexpr int64_t kMostLayers = 10'000;
   if (!config.is_global.empty()) return;
+  require_config(config.num_hidden_layers <= kMostLayers,
+                 fmt::format("num_hidden_layers is {}, at most {} make sense",
+                             config.num_hidden_layers, kMostLayers));
   for (int64_t i = 1; i <= config.num_hidden_layers; ++i) {
     config.is_global.push_back(i % config.sliding_window_pattern == 0);
   }

@@ -126,8 +126,12 @@ void validate(const Config& c) {
       fmt::format("n_heads {} is no multiple of n_kv_heads {}", c.n_heads, c.n_kv_heads));
   require_config(c.n_layers > 0, "n_layers is missing and the weights hold no layers.*");
   require_config(c.cap_feat_dim > 0, "cap_feat_dim is missing and so is cap_embedder.0.weight");
-  require_config(c.patch_size > 0 && c.in_channels > 0 && c.multiple_of > 0,
-                 "patch_size, in_channels and multiple_of must be at least 1");
+  require_config(
+      c.patch_size > 0 && c.patch_size <= 64 && c.in_channels > 0 && c.in_channels <= 65536 &&
+          c.multiple_of > 0,
+      fmt::format("patch_size {} must lie between 1 and 64, in_channels {} between 1 and "
+                  "65536",
+                  c.patch_size, c.in_channels));
   require_config(c.axes_dims.size() == 3 && c.axes_lens.size() == 3,
                  fmt::format("axes_dims {} and axes_lens {} must have 3 entries each", c.axes_dims,
                              c.axes_lens));
