@@ -297,7 +297,8 @@ TEST(SynthValues, DependOnSeedNameAndIndexOnly) {
 TEST(SynthTokenizers, LoadAtFullSizeWithTheRightNumberOfIds) {
   const std::string gemma = synth_gemma_tokenizer(262144);
   const auto bpe = text::load_gemma_tokenizer(std::as_bytes(std::span(gemma)));
-  EXPECT_EQ(bpe->vocabulary_size(), 262144);
+  // One more than the pieces: `<image_soft_token>` follows them.
+  EXPECT_EQ(bpe->vocabulary_size(), 262145);
   EXPECT_EQ(bpe->bos_id(), 2);
   EXPECT_EQ(bpe->id_of("<start_of_turn>"), 105);
   EXPECT_EQ(bpe->id_of("<end_of_image>"), 256000);
