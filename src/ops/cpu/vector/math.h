@@ -46,7 +46,7 @@ inline Floats normal_cdf(Floats x) {
   const Floats size = absolute(x);
   const Floats square = x * x;
   // What the rounding of x^2 lost comes back as a factor.
-  const Floats lost = fma(x, x, -square);
+  const Floats lost = lost_by_square(x, square);
   const Floats bell = exp(square * -0.5f);
   const Floats exact_bell = fma(bell * -0.5f, lost == lost ? lost : Floats{}, bell);
   // Tail = bell * t * polynomial(t), t = 1 / (1 + 0.35 |x|), fitted up to |x| = 10.

@@ -86,6 +86,17 @@ inline Floats fma(Floats a, Floats b, Floats c) {
 #endif
 }
 
+/// x * x - square, exactly, for square = x * x as it was rounded.
+inline Floats lost_by_square(Floats x, Floats square) {
+#if defined(__AVX2__)
+  return fma(x, x, -square);
+#else
+  // Halves of the mantissa multiply without rounding.
+  const Floats upper = floats_of(bits_of(x) & 0xFFFFF000u), lower = x - upper;
+  return upper * upper - square + 2.0f * upper * lower + lower * lower;
+#endif
+}
+
 /// The larger and the smaller of x and a bound; NaN passes.
 inline Floats at_least(Floats x, float low) {
 #if defined(__AVX512F__)
