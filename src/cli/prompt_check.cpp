@@ -56,7 +56,8 @@ void run(const CheckSettings& settings) {
   Counts counts{};
   bool failed = false;
   Json files = Json::array();
-  for (const PromptSource& source : sources) {
+  for (const PromptSource& read : sources) {
+    const PromptSource source = first_prompt(read);
     const prompt::Parsed parsed = prompt::parse(source.text, context.parse());
     const std::vector<prompt::Diagnostic> findings = prompt::check(parsed, context.lint());
     for (const prompt::Diagnostic& finding : findings) {

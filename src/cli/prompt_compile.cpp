@@ -65,7 +65,7 @@ std::string everything(const prompt::Compiled& compiled) {
 }
 
 void run(const CompileCommand& settings) {
-  const PromptSource source = read_source(settings.source);
+  const PromptSource source = first_prompt(read_source(settings.source));
   const prompt::Compiled compiled =
       compile_source(source.text, source.name, settings.compile).compiled;
   if (settings.json) {

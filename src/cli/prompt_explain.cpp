@@ -93,7 +93,7 @@ void explain(const PromptSource& source, const prompt::CompiledText& text,
 }
 
 void run(const ExplainSettings& settings) {
-  const PromptSource source = read_source(settings.source);
+  const PromptSource source = first_prompt(read_source(settings.source));
   const prompt::Compiled compiled =
       compile_source(source.text, source.name, settings.compile).compiled;
   const prompt::CompiledText& text = settings.negative ? compiled.negative : compiled.positive;

@@ -97,6 +97,7 @@ void run(const FixSettings& settings) {
     if (settings.write && source.path.empty()) {
       throw Error("request.usage", fmt::format("{} is no file to write to", source.name));
     }
+    refuse_template(source);
     const prompt::FixResult result =
         prompt::fix(source.text, context.parse(), context.lint(), options);
     changed |= result.text != source.text;

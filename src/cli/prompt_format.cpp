@@ -79,6 +79,7 @@ void run(const FormatSettings& settings) {
   bool changed = false;
   Json files = Json::array();
   for (const PromptSource& source : sources) {
+    refuse_template(source);
     const Formatted result = format(source, settings);
     const bool differs = result.text != source.text;
     changed |= differs;

@@ -6,9 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <optional>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "prompt/expand.h"
+#include "prompt/template.h"
 
 namespace newbie::cli {
 namespace {
@@ -61,6 +64,25 @@ void add_text_option(CLI::App& command, SourceArguments& arguments) {
       ->take_all();
 }
 
+/// The slots of a text when it is a template: they all have defaults. (`{{tag}}` alone is another
+/// program's emphasis.)
+bool is_template(const prompt::PromptTemplate& text) {
+  return !text.slots().empty() && std::ranges::all_of(text.slots(), [](const auto& slot) {
+    return slot.default_value.has_value();
+  });
+}
+
+/// The sweep of a text, nothing when it is none or cannot be read as one.
+std::optional<prompt::Sweep> sweep_of(const std::string& text) {
+  try {
+    prompt::Sweep sweep(text);
+    if (!sweep.axes().empty()) return sweep;
+  } catch (const Error&) {
+    // Whoever means a sweep hears about it from `expand`; here it is a prompt like any other.
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 void add_many_sources(CLI::App& command, SourceArguments& arguments) {
@@ -80,6 +102,31 @@ void add_one_source(CLI::App& command, SourceArguments& arguments) {
 
 PromptSource read_prompt_file(const std::string& path) {
   return path == "-" ? read_stdin() : read_file_source(path);
+}
+
+PromptSource first_prompt(PromptSource source) {
+  try {
+    const prompt::PromptTemplate slots(source.text);
+    if (is_template(slots)) {
+      source.text = slots.fill({});
+      source.name += " (slots filled)";
+    }
+  } catch (const Error&) {
+    return source;  // a broken slot is text
+  }
+  if (const std::optional<prompt::Sweep> sweep = sweep_of(source.text)) {
+    source.text = sweep->at(0).text;
+    source.name += fmt::format(" (1 of {})", sweep->count());
+  }
+  return source;
+}
+
+void refuse_template(const PromptSource& source) {
+  const PromptSource first = first_prompt(source);
+  if (first.name == source.name) return;
+  throw Error("prompt.is_template",
+              fmt::format("{} has slots or choices, and rewriting would break them", source.name))
+      .hint("write its prompts out first: newbie prompt expand");
 }
 
 std::vector<PromptSource> read_sources(const SourceArguments& arguments) {

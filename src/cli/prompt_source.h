@@ -33,6 +33,13 @@ std::vector<PromptSource> read_sources(const SourceArguments& arguments);
 /// The same for commands that take one prompt. Errors: also `request.usage` for several.
 PromptSource read_source(const SourceArguments& arguments);
 
+/// What a template or a sweep stands for when nothing is chosen: slots with their defaults, the
+/// first of all combinations; `name` says so. Other prompts come back as they are.
+PromptSource first_prompt(PromptSource source);
+
+/// Refuses templates and sweeps: rewriting one would break its slots. Errors: `prompt.is_template`.
+void refuse_template(const PromptSource& source);
+
 /// Reads one prompt named like an argument: a path or `-`.
 PromptSource read_prompt_file(const std::string& path);
 

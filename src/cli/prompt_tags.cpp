@@ -64,6 +64,30 @@ Json tag_json(const std::string& tag) {
   return one;
 }
 
+/// A tag that only a rule knows may be a slip of the fingers.
+std::string by_rule(const std::string& tag) {
+  const std::string near = prompt::nearest_tag(tag);
+  return near.empty() ? " (by rule)" : fmt::format(" (by rule; the table has {})", near);
+}
+
+/// One line per reason.
+std::string conflicts(const std::string& tag) {
+  const Style s = style(stdout);
+  std::vector<std::pair<std::string_view, std::vector<std::string_view>>> by_reason;
+  for (const prompt::TagClash& clash : prompt::conflicts_of(tag)) {
+    if (by_reason.empty() || by_reason.back().first != clash.reason) {
+      by_reason.push_back({clash.reason, {}});
+    }
+    by_reason.back().second.push_back(clash.other);
+  }
+  std::string out;
+  for (const auto& [reason, others] : by_reason) {
+    out +=
+        fmt::format("  {}not with{} {}: {}\n", s.yellow, s.reset, fmt::join(others, ", "), reason);
+  }
+  return out;
+}
+
 std::string describe(const std::string& tag) {
   const Style s = style(stdout);
   std::string out = fmt::format("{}{}{}", s.bold, tag, s.reset);
@@ -73,7 +97,7 @@ std::string describe(const std::string& tag) {
   const std::vector<prompt::TagReading> readings = prompt::tag_readings(tag);
   for (const prompt::TagReading& reading : readings) {
     out += fmt::format("  {}{}{}  {}{}\n", s.cyan, reading.path, s.reset, reading.category,
-                       reading.by_rule ? " (by rule)" : "");
+                       reading.by_rule ? by_rule(tag) : "");
   }
   if (readings.size() > 1) out += "  ambiguous: `convert` leaves it in general_tags/other\n";
   if (readings.empty()) {
@@ -81,10 +105,7 @@ std::string describe(const std::string& tag) {
     out += near.empty() ? "  not in the table\n"
                         : fmt::format("  not in the table; did you mean {}?\n", near);
   }
-  for (const prompt::TagClash& clash : prompt::conflicts_of(tag)) {
-    out += fmt::format("  {}not with{} {}: {}\n", s.yellow, s.reset, clash.other, clash.reason);
-  }
-  return out;
+  return out + conflicts(tag);
 }
 
 void answer_words(const TagsSettings& settings) {
