@@ -24,8 +24,8 @@ struct RopeTable {
 RopeTable rope_axes(std::span<const int32_t> positions, std::span<const int64_t> axes_dims,
                     double theta, const Device& device);
 
-/// Positions along one line with frequencies theta^(-2j/E) / factor, computed in f32 as upstream does.
-/// Source: model specification 9.3 and 10.2.
+/// Positions along one line with frequencies theta^(-2j/E) / factor, computed in f32 as upstream
+/// does. Source: model specification 9.3 and 10.2.
 RopeTable rope_line(std::span<const int32_t> positions, int64_t head_width, float theta,
                     float factor, const Device& device);
 

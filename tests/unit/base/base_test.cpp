@@ -14,7 +14,8 @@ namespace newbie {
 namespace {
 
 TEST(Error, RendersWhatWhereAndFixInThatOrder) {
-  const Error error = Error("weights.missing", "x is missing").where("inner").where("outer").hint("y");
+  const Error error =
+      Error("weights.missing", "x is missing").where("inner").where("outer").hint("y");
   EXPECT_EQ(render_error(error, false),
             "error[weights.missing]: x is missing\n  where: inner\n         outer\n  fix:   y\n");
 }
@@ -45,7 +46,10 @@ TEST(Parallel, VisitsEveryIndexOnceAndPassesExceptionsOn) {
     std::vector<std::atomic<int>> seen(1000);
     parallel_for(threads, 1000, [&](int64_t i) { seen[static_cast<size_t>(i)]++; });
     for (auto& count : seen) EXPECT_EQ(count.load(), 1);
-    EXPECT_THROW(parallel_for(threads, 10, [](int64_t i) { if (i == 3) throw Error("a", "b"); }),
+    EXPECT_THROW(parallel_for(threads, 10,
+                              [](int64_t i) {
+                                if (i == 3) throw Error("a", "b");
+                              }),
                  Error);
   }
 }

@@ -18,7 +18,8 @@ TEST(Utf8, DecodesAndEncodesEveryLength) {
 }
 
 TEST(Utf8, RefusesOverlongSurrogateTruncatedAndTooLarge) {
-  for (std::string_view bad : {"\xC0\x80", "\xED\xA0\x80", "\xE9\x9B", "\xF5\x80\x80\x80", "\x80"}) {
+  for (std::string_view bad :
+       {"\xC0\x80", "\xED\xA0\x80", "\xE9\x9B", "\xF5\x80\x80\x80", "\x80"}) {
     EXPECT_EQ(utf8::first_invalid(bad), std::optional<size_t>(0)) << bad.size();
   }
   EXPECT_EQ(utf8::first_invalid("ab\xFFz"), std::optional<size_t>(2));
