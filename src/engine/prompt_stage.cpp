@@ -97,6 +97,12 @@ PreparedPrompt prepare_prompt(const GenerateRequest& request, const Tokenizers& 
   }
 
   PreparedPrompt prepared{prompt::compile(positive, negative, options), {}, {}};
+  if (events.note && !prepared.texts.positive.weights.empty()) {
+    events.note("warning",
+                "warning: this prompt has weights, and this version draws without them; their "
+                "symbols are not "
+                "sent either\n");
+  }
   const auto max_tokens = static_cast<size_t>(request.max_tokens);
   const auto ids = [&](const prompt::CompiledText& text) {
     return pipeline::tokenize(*tokenizers.gemma, tokenizers.clip.get(), text.gemma, text.jina,
