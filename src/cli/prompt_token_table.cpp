@@ -37,9 +37,10 @@ double weight_at(const prompt::CompiledText& compiled, size_t byte) {
 std::string pieces(const EncoderText& text, TextSpan span, size_t first, size_t last) {
   if (!text.tokens || first == last) return visible(span.of(text.text));
   std::string out;
-  size_t done = span.begin;
+  size_t done = 0;  // tokens may share the bytes of a character
   for (size_t i = first; i < last; ++i) {
     const TextSpan token = text.tokens->tokens[i].span;
+    done = std::max(done, token.begin);
     const size_t end = std::clamp(token.end, done, text.text.size());
     if (end == done) continue;
     if (!out.empty()) out += "·";
@@ -79,20 +80,36 @@ std::string heading(std::string_view range, std::string_view last) {
                      last, s.reset);
 }
 
-/// The tokens whose first byte lies in a stretch; markers without bytes go with what follows.
+/// The stretch that holds most bytes of a token; of two equals the one with an owner.
+size_t stretch_of(TextSpan token, const std::vector<OwnedStretch>& stretches, size_t from) {
+  size_t best = from;
+  size_t most = 0;
+  for (size_t i = from; i < stretches.size() && stretches[i].span.begin < token.end; ++i) {
+    const size_t begin = std::max(token.begin, stretches[i].span.begin);
+    const size_t end = std::min(token.end, stretches[i].span.end);
+    const size_t bytes = end > begin ? end - begin : 0;
+    const bool parts_win = bytes == most && bytes > 0 && stretches[i].owner != "-";
+    if (bytes > most || parts_win) best = i, most = bytes;
+  }
+  return best;
+}
+
+/// Per stretch the range of its tokens; markers without bytes go with what stands before them.
 std::vector<std::pair<size_t, size_t>> tokens_of(const EncoderText& text,
                                                  const std::vector<OwnedStretch>& stretches) {
-  std::vector<std::pair<size_t, size_t>> ranges;
+  std::vector<std::pair<size_t, size_t>> ranges(stretches.size());
+  const std::vector<prompt::Token>& tokens = text.tokens->tokens;
+  size_t at = 0;
   size_t token = 0;
-  for (const OwnedStretch& stretch : stretches) {
-    const size_t first = token;
-    while (token < text.tokens->tokens.size() &&
-           text.tokens->tokens[token].span.begin < stretch.span.end) {
+  for (size_t i = 0; i < stretches.size(); ++i) {
+    ranges[i].first = token;
+    while (token < tokens.size()) {
+      if (!tokens[token].span.empty()) at = stretch_of(tokens[token].span, stretches, i);
+      if (at > i) break;
       ++token;
     }
-    ranges.emplace_back(first, token);
+    ranges[i].second = token;
   }
-  if (!ranges.empty()) ranges.back().second = text.tokens->tokens.size();
   return ranges;
 }
 
@@ -104,21 +121,21 @@ EncoderText::EncoderText(const prompt::CompiledText& compiled, prompt::Encoder e
       compiled_(compiled),
       caption_offset_(encoder == prompt::Encoder::gemma ? compiled.gemma_caption_offset
                                                         : compiled.jina_caption_offset) {
+  owners_ = owner_of_bytes(compiled);
   if (tokenizer) tokens = prompt::map_tokens(compiled, encoder, *tokenizer);
 }
 
 std::vector<OwnedStretch> EncoderText::stretches() const {
   std::vector<OwnedStretch> all;
   if (caption_offset_ > 0) all.push_back({{0, caption_offset_}, "system", 1});
-  const std::vector<size_t> owners = owner_of_bytes(compiled_);
   const auto key = [&](size_t byte) {
-    const bool item = owners[byte] != SIZE_MAX &&
-                      compiled_.spans[owners[byte]].kind == prompt::OwnedSpan::Kind::item;
-    return std::pair(item ? owners[byte] : SIZE_MAX, weight_at(compiled_, byte));
+    const bool item = owners_[byte] != SIZE_MAX &&
+                      compiled_.spans[owners_[byte]].kind == prompt::OwnedSpan::Kind::item;
+    return std::pair(item ? owners_[byte] : SIZE_MAX, weight_at(compiled_, byte));
   };
-  for (size_t begin = 0; begin < owners.size();) {
+  for (size_t begin = 0; begin < owners_.size();) {
     size_t end = begin + 1;
-    while (end < owners.size() && key(end) == key(begin)) ++end;
+    while (end < owners_.size() && key(end) == key(begin)) ++end;
     const auto [owner, weight] = key(begin);
     all.push_back({{caption_offset_ + begin, caption_offset_ + end},
                    owner == SIZE_MAX ? "-" : compiled_.spans[owner].path,
@@ -159,7 +176,7 @@ Json EncoderText::json() const {
                     {"bytes", span_json(token.span)},
                     {"text", token.span.of(text)},
                     {"weight", tokens->weights[i]},
-                    {"owner", token.span.empty() ? "-" : owner_at(token.span.begin).owner}});
+                    {"owner", owner_of(token.span)}});
   }
   all["tokens"] = std::move(list);
   const auto beyond = [](const std::vector<prompt::BeyondLimit>& elements) {
@@ -175,15 +192,27 @@ Json EncoderText::json() const {
   return all;
 }
 
-OwnedStretch EncoderText::owner_at(size_t byte) const {
-  if (byte < caption_offset_) return {{0, caption_offset_}, "system", 1};
-  const prompt::OwnedSpan* deepest = nullptr;
-  for (const prompt::OwnedSpan& span : compiled_.spans) {
-    if (span.span.contains(byte - caption_offset_)) deepest = &span;
+std::string EncoderText::owner_of(TextSpan token) const {
+  constexpr size_t kSystem = SIZE_MAX - 1;
+  std::vector<std::pair<size_t, size_t>> counts;  // owner, bytes
+  for (size_t byte = token.begin; byte < token.end; ++byte) {
+    const size_t owner = byte < caption_offset_ ? kSystem : owners_[byte - caption_offset_];
+    const auto seen = std::ranges::find(counts, owner, &std::pair<size_t, size_t>::first);
+    if (seen == counts.end())
+      counts.emplace_back(owner, 1);
+    else
+      ++seen->second;
   }
-  return {{byte, byte + 1},
-          deepest ? deepest->path : "-",
-          weight_at(compiled_, byte - caption_offset_)};
+  const auto rank = [&](const std::pair<size_t, size_t>& count) {
+    const bool item =
+        count.first < kSystem && compiled_.spans[count.first].kind == prompt::OwnedSpan::Kind::item;
+    return 2 * count.second + (item ? 1 : 0);
+  };
+  const auto best = std::ranges::max_element(counts, {}, rank);
+  if (best == counts.end() || best->first == SIZE_MAX) return "-";
+  if (best->first == kSystem) return "system";
+  const std::string& path = compiled_.spans[best->first].path;
+  return path.empty() ? "-" : path;
 }
 
 std::string owner_rows(const EncoderText& text) {
@@ -208,9 +237,9 @@ std::string token_rows(const EncoderText& text) {
   std::string out = heading("#      id", "token");
   for (size_t i = 0; i < text.tokens->tokens.size(); ++i) {
     const prompt::Token& token = text.tokens->tokens[i];
-    const std::string owner = token.span.empty() ? "-" : text.owner_at(token.span.begin).owner;
-    out += row(fmt::format("{} {:>6}", i, token.id), text.tokens->weights[i], owner,
-               token.span.empty() ? "(marker)" : visible(token.span.of(text.text)));
+    const std::string shown = visible(token.span.of(text.text));
+    out += row(fmt::format("{} {:>6}", i, token.id), text.tokens->weights[i],
+               text.owner_of(token.span), token.span.empty() ? "(marker)" : "`" + shown + "`");
   }
   return out;
 }

@@ -27,8 +27,9 @@ class EncoderText {
 
   /// Every byte of the text in order. Cost: linear in text and spans.
   std::vector<OwnedStretch> stretches() const;
-  /// The stretch's owner and weight at a byte.
-  OwnedStretch owner_at(size_t byte) const;
+  /// The path of the deepest part that holds most bytes of a token: "character_1.appearance[0]",
+  /// "system", "-". Parts win over what stands between them.
+  std::string owner_of(TextSpan token) const;
   Json json() const;
 
   std::string_view text;
@@ -37,6 +38,7 @@ class EncoderText {
  private:
   const prompt::CompiledText& compiled_;
   size_t caption_offset_;
+  std::vector<size_t> owners_;  ///< per byte of the caption: the deepest of its spans
 };
 
 /// One line per stretch: range of tokens (or bytes), weight, owner, pieces.
