@@ -22,12 +22,15 @@ TEST(Property, printed_trees_parse_to_themselves) {
          {Layout::canonical, Layout::readme, Layout::builder, Layout::oneline, Layout::img}) {
       const std::string text = print(tree, layout);
       ASSERT_TRUE(meaning(text, InputKind::xml) == tree)
-          << "seed " << seed << ", " << to_string(layout) << ":\n" << text << "\nagain:\n"
+          << "seed " << seed << ", " << to_string(layout) << ":\n"
+          << text << "\nagain:\n"
           << print(meaning(text, InputKind::xml), layout);
     }
     const std::string json = print(tree, Layout::json);
     ASSERT_TRUE(meaning(json, InputKind::json) == tree)
-        << "seed " << seed << ":\n" << json << "\nagain:\n" << print(meaning(json, InputKind::json), Layout::json);
+        << "seed " << seed << ":\n"
+        << json << "\nagain:\n"
+        << print(meaning(json, InputKind::json), Layout::json);
   }
 }
 
@@ -36,8 +39,9 @@ TEST(Property, printed_lists_and_texts_parse_to_themselves) {
     for (InputKind kind : {InputKind::tags, InputKind::text}) {
       const Prompt tree = PromptGenerator(seed).plain(kind);
       const std::string text = print(tree);
-      ASSERT_TRUE(meaning(text, kind) == tree)
-          << "seed " << seed << ":\n" << text << "\nagain:\n" << print(meaning(text, kind));
+      ASSERT_TRUE(meaning(text, kind) == tree) << "seed " << seed << ":\n"
+                                               << text << "\nagain:\n"
+                                               << print(meaning(text, kind));
     }
   }
 }
@@ -103,7 +107,8 @@ TEST(Property, random_bytes_are_kept_and_never_surprise) {
   for (uint64_t seed = 0; seed < 1000; ++seed) {
     PromptGenerator random(seed);
     const std::string source = random.bytes(400);
-    for (InputKind kind : {InputKind::automatic, InputKind::xml, InputKind::tags, InputKind::text, InputKind::json}) {
+    for (InputKind kind : {InputKind::automatic, InputKind::xml, InputKind::tags, InputKind::text,
+                           InputKind::json}) {
       SCOPED_TRACE("seed " + std::to_string(seed) + ", kind " + std::string(to_string(kind)));
       const Parsed parsed = parse(source, {.kind = kind, .limits = {}});
       ASSERT_EQ(parsed.source(), source);
@@ -119,12 +124,17 @@ TEST(Property, random_bytes_are_kept_and_never_surprise) {
         }
       }
       const Prompt tree = canonicalize(parsed.prompt);
-      // A second `<Prompt Start>` in text without markup would be taken for the end of a system prompt.
+      // A second `<Prompt Start>` in text without markup would be taken for the end of a system
+      // prompt.
       const bool plain = parsed.kind() == InputKind::text || parsed.kind() == InputKind::tags;
       if (plain && print(tree).find(kPromptStart) != std::string::npos) continue;
-      const InputKind again = kind == InputKind::json || parsed.kind() == InputKind::json ? InputKind::xml : parsed.kind();
-      ASSERT_TRUE(meaning(print(tree), again).elements == tree.elements) << source << "\n---\n" << print(tree)
-         << "\n---\n" << print(meaning(print(tree), again));
+      const InputKind again = kind == InputKind::json || parsed.kind() == InputKind::json
+                                  ? InputKind::xml
+                                  : parsed.kind();
+      ASSERT_TRUE(meaning(print(tree), again).elements == tree.elements)
+          << source << "\n---\n"
+          << print(tree) << "\n---\n"
+          << print(meaning(print(tree), again));
       if (::testing::Test::HasFailure()) return;
     }
   }
@@ -138,8 +148,10 @@ TEST(Property, fixing_twice_is_fixing_once) {
       const FixResult once = fix(source, {}, {}, options);
       const ParseOptions same_kind{.kind = parse(source).kind(), .limits = {}};
       const FixResult twice = fix(once.text, same_kind, {}, options);
-      ASSERT_EQ(twice.text, once.text) << "seed " << seed << ":\n" << source << "\nfirst of second round: "
-                                       << (twice.applied.empty() ? "" : twice.applied[0].rule);
+      ASSERT_EQ(twice.text, once.text)
+          << "seed " << seed << ":\n"
+          << source
+          << "\nfirst of second round: " << (twice.applied.empty() ? "" : twice.applied[0].rule);
     }
   }
 }
