@@ -54,9 +54,17 @@ std::string single_quoted(std::string_view text, std::string_view escape) {
   return out + "'";
 }
 
-/// The words that may follow a path: commands and options.
+/// The values of arguments with a closed set.
+std::vector<std::string> argument_choices(const CLI::App& app) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_positional() && !choices_of(*option).empty()) return choices_of(*option);
+  }
+  return {};
+}
+
+/// The words that may follow a path: values, commands and options.
 std::vector<std::string> words_of(const CLI::App& app) {
-  std::vector<std::string> words;
+  std::vector<std::string> words = argument_choices(app);
   for (const CLI::App* child : app.get_subcommands({})) words.push_back(child->get_name());
   for (const CLI::Option* option : app.get_options()) {
     for (const std::string& flag : flags_of(*option)) words.push_back(flag);
@@ -118,16 +126,20 @@ complete -o filenames -F _newbie newbie
       values, words);
 }
 
+/// How zsh completes an option's value.
+std::string zsh_action(const CLI::Option& option) {
+  const std::vector<std::string> choices = choices_of(option);
+  if (!choices.empty()) return fmt::format("({})", fmt::join(choices, " "));
+  if (option.get_type_name() == "DIR") return "_files -/";
+  return option.get_type_name() == "FILE" ? "_files" : "";
+}
+
 std::string zsh_option(const CLI::Option& option) {
   std::string description = option.get_description();
   std::erase_if(description, [](char c) { return c == '[' || c == ']' || c == ':'; });
   std::string spec = "[" + description + "]";
   if (option.get_items_expected_max() > 0) {
-    const std::vector<std::string> choices = choices_of(option);
-    const std::string action = !choices.empty() ? fmt::format("({})", fmt::join(choices, " "))
-                               : option.get_type_name() == "DIR" ? "_files -/"
-                                                                 : "_files";
-    spec += ":value:" + action;
+    spec += ":value:" + zsh_action(option);
   }
   std::string out;
   for (const std::string& flag : flags_of(option)) {
@@ -148,7 +160,11 @@ std::string zsh(const CLI::App& program) {
     const std::vector<const CLI::App*> children = command.app->get_subcommands({});
     functions += fmt::format("{}() {{\n", name);
     if (children.empty()) {
-      functions += fmt::format("  _arguments -s \\\n{}        '*:file:_files'\n}}\n\n", options);
+      const std::vector<std::string> choices = argument_choices(*command.app);
+      const std::string argument = choices.empty()
+                                       ? "'*:file:_files'"
+                                       : fmt::format("'1:value:({})'", fmt::join(choices, " "));
+      functions += fmt::format("  _arguments -s \\\n{}        {}\n}}\n\n", options, argument);
       continue;
     }
     std::string names, cases;
@@ -194,6 +210,10 @@ std::string fish(const CLI::App& program) {
       out += fmt::format("complete -c newbie -f -n {} -a {} -d {}\n",
                          single_quoted("__newbie_exactly " + path, "\\'"), child->get_name(),
                          single_quoted(child->get_description(), "\\'"));
+    }
+    const std::vector<std::string> values = argument_choices(*command.app);
+    if (!values.empty()) {
+      out += fmt::format("complete -c newbie -f -n {} -a '{}'\n", here, fmt::join(values, " "));
     }
     for (const CLI::Option* option : command.app->get_options()) {
       if (flags_of(*option).empty()) continue;

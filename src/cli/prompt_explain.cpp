@@ -80,13 +80,13 @@ void explain(const PromptSource& source, const prompt::CompiledText& text,
                         prompt::to_string(text.kind), text.system_id));
   for (const Side& side : encoders) {
     const EncoderText seen(text, side.encoder, side.tokenizer);
+    if (&side != &encoders.front()) print_out("\n");
     print_out(headline(side, seen));
     print_out(settings.tokens ? token_rows(seen) : owner_rows(seen));
-    print_out("\n");
   }
   if (!encoders.front().tokenizer) {
     print_out(
-        fmt::format("{}Ranges are bytes. Tokens and their count need a model's tokenizers: "
+        fmt::format("\n{}Ranges are bytes. Tokens and their count need a model's tokenizers: "
                     "--model DIR{}\n",
                     s.dim, s.reset));
   }

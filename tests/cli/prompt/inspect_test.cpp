@@ -35,11 +35,11 @@ TEST(Compile, WeightsLeaveTheText) {
 }
 
 TEST(Compile, RefusesErrors) {
-  const ProgramResult refused = prompt({"compile"}, "<n>a & b</n>");
+  const ProgramResult refused = prompt({"compile"}, "<n>a&b</n>");
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_EQ(refused.out, "");
   EXPECT_THAT(refused.err, HasSubstr("X003"));
-  EXPECT_EQ(prompt({"compile", "--lenient"}, "<n>a & b</n>").exit_code, 0);
+  EXPECT_EQ(prompt({"compile", "--lenient"}, "<n>a&b</n>").exit_code, 0);
 }
 
 TEST(Compile, SystemPrompts) {

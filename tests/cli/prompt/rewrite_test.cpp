@@ -147,6 +147,20 @@ TEST(Expand, TemplatesOfTheLibrary) {
               HasSubstr("did you mean `portrait`?"));
 }
 
+TEST(Expand, TemplatesAreCheckedFilledAndNeverRewritten) {
+  const std::string text = "1girl, {{hair=blue_hair}}, {smile|grin}, rain";
+  EXPECT_THAT(prompt({"check", "-t", text}).out, HasSubstr("1 prompt: no findings"));
+  EXPECT_THAT(prompt({"compile", "-t", text, "--only", "jina"}).out,
+              HasSubstr("1girl, blue_hair, smile, rain"));
+  for (const char* command : {"fix", "format"}) {
+    const ProgramResult refused = prompt({command, "-t", text});
+    EXPECT_EQ(refused.exit_code, 2);
+    EXPECT_THAT(refused.err, HasSubstr("prompt.is_template"));
+  }
+  EXPECT_EQ(prompt({"format", "-t", "{{tag}}, smile, rain"}).exit_code, 0)
+      << "doubled braces alone are another program's emphasis";
+}
+
 TEST(Expand, Limits) {
   const ProgramResult result = prompt({"expand", "-t", "{1..100}{1..100}"});
   EXPECT_EQ(result.exit_code, 2);
