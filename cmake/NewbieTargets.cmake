@@ -1,9 +1,17 @@
 # One static library per folder under src/: newbie_target(base LINK fmt::fmt) takes every *.cpp of the
-# calling folder. Targets are named newbie_<folder>; include paths are "base/error.h" from src/.
+# calling folder. Targets are named newbie_<folder>; include paths are "base/error.h" from src/. What lies in a
+# folder cuda/, *.cu too, is built with NEWBIE_CUDA only; what lies in a folder without_cuda/ only without it.
 function(newbie_target name)
   cmake_parse_arguments(ARG "" "" "LINK" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
-  add_library(newbie_${name} STATIC ${sources})
+  if(NEWBIE_CUDA)
+    list(FILTER sources EXCLUDE REGEX "/without_cuda/[^/]*$")
+    file(GLOB_RECURSE kernels CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cu)
+  else()
+    list(FILTER sources EXCLUDE REGEX "/cuda/[^/]*$")
+    set(kernels "")
+  endif()
+  add_library(newbie_${name} STATIC ${sources} ${kernels})
   target_include_directories(newbie_${name} PUBLIC ${CMAKE_SOURCE_DIR}/include ${CMAKE_SOURCE_DIR}/src)
   target_link_libraries(newbie_${name} PUBLIC ${ARG_LINK})
 endfunction()

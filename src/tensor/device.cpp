@@ -3,8 +3,10 @@
 #include <sys/mman.h>
 
 #include <cstdlib>
+#include <cstring>
 
 #include "base/parallel.h"
+#include "tensor/device_state.h"
 
 namespace newbie {
 namespace {
@@ -34,25 +36,22 @@ class HostAllocator final : public Allocator {
   }
 };
 
-}  // namespace
+class HostState final : public Device::State {
+ public:
+  void upload(void* to, const void* from, size_t bytes) override { copy(to, from, bytes); }
+  void download(void* to, const void* from, size_t bytes) override { copy(to, from, bytes); }
+  void clear(void* to, size_t bytes) override {
+    if (bytes > 0) std::memset(to, 0, bytes);
+  }
+  void synchronize() override {}
 
-struct Device::State {
-  DeviceKind kind = DeviceKind::cpu;
-  std::string name = "cpu";
-  int threads = 1;
-  std::unique_ptr<Allocator> allocator;
-  CancelToken cancel;
-  MemoryTag tag;
+ private:
+  static void copy(void* to, const void* from, size_t bytes) {
+    if (bytes > 0) std::memcpy(to, from, bytes);
+  }
 };
 
-Device Device::cpu(int threads) {
-  auto state = std::make_shared<State>();
-  state->threads = threads > 0 ? threads : hardware_threads();
-  state->allocator = std::make_unique<HostAllocator>();
-  return Device(std::move(state));
-}
-
-bool Device::prefers_bf16() const {
+bool host_prefers_bf16() {
 #if defined(__x86_64__)
   return __builtin_cpu_supports("avx512bf16");
 #else
@@ -60,7 +59,7 @@ bool Device::prefers_bf16() const {
 #endif
 }
 
-std::string Device::device_class() const {
+std::string host_class() {
 #if defined(__x86_64__)
   if (__builtin_cpu_supports("avx512bf16")) return "cpu avx512_bf16";
   if (__builtin_cpu_supports("avx512bw")) return "cpu avx512";
@@ -69,6 +68,20 @@ std::string Device::device_class() const {
   return "cpu generic";
 }
 
+}  // namespace
+
+Device Device::cpu(int threads) {
+  auto state = std::make_shared<HostState>();
+  state->name = "cpu";
+  state->device_class = host_class();
+  state->prefers_bf16 = host_prefers_bf16();
+  state->threads = threads > 0 ? threads : hardware_threads();
+  state->allocator = std::make_unique<HostAllocator>();
+  return Device(std::move(state));
+}
+
+bool Device::prefers_bf16() const { return state_->prefers_bf16; }
+std::string Device::device_class() const { return state_->device_class; }
 DeviceKind Device::kind() const { return state_->kind; }
 std::string_view Device::name() const { return state_->name; }
 int Device::threads() const { return state_->threads; }
@@ -76,6 +89,15 @@ Allocator& Device::allocator() const { return *state_->allocator; }
 const CancelToken& Device::cancel() const { return state_->cancel; }
 void Device::set_cancel(CancelToken token) const { state_->cancel = std::move(token); }
 MemoryTag Device::tag() const { return state_->tag; }
+
+void Device::upload(void* to, const void* from, size_t bytes) const {
+  state_->upload(to, from, bytes);
+}
+void Device::download(void* to, const void* from, size_t bytes) const {
+  state_->download(to, from, bytes);
+}
+void Device::clear(void* to, size_t bytes) const { state_->clear(to, bytes); }
+void Device::synchronize() const { state_->synchronize(); }
 
 MemoryScope::MemoryScope(const Device& device, Component component, MemoryUse use)
     : device_(device), before_(device.tag()) {

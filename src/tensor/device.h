@@ -18,15 +18,19 @@ class Device {
  public:
   /// The host processor with `threads` threads (0 = all of them).
   static Device cpu(int threads = 0);
+  /// An NVIDIA device with its own stream: work on its tensors is done in the order it was asked
+  /// for, while the caller goes on. Error: `device.unavailable`.
+  static Device cuda(int index = 0);
 
   DeviceKind kind() const;
   /// "cpu" or "cuda:0".
   std::string_view name() const;
+  /// Threads of loops on the host.
   int threads() const;
   /// Whether products of bf16 are faster than those of f32 here.
   bool prefers_bf16() const;
   /// What decides the last bits of results: "cpu avx512_bf16", "cpu avx512", "cpu avx2", "cpu
-  /// generic".
+  /// generic", "cuda sm_90".
   std::string device_class() const;
   Allocator& allocator() const;
 
@@ -37,11 +41,23 @@ class Device {
   /// Tag that new tensors get.
   MemoryTag tag() const;
 
+  /// Copies host bytes to memory of this device. The host bytes may be changed on return.
+  void upload(void* to, const void* from, size_t bytes) const;
+  /// Copies memory of this device to the host, after the work asked for so far.
+  void download(void* to, const void* from, size_t bytes) const;
+  /// Fills memory of this device with zeros.
+  void clear(void* to, size_t bytes) const;
+  /// Waits for the work asked for so far. Error: `device.failed` when a part of it failed.
+  void synchronize() const;
+
+  /// What a backend keeps for a device (device_state.h).
+  struct State;
+  State& state() const { return *state_; }
+
   bool operator==(const Device& other) const { return state_ == other.state_; }
 
  private:
   friend class MemoryScope;
-  struct State;
   explicit Device(std::shared_ptr<State> state) : state_(std::move(state)) {}
   std::shared_ptr<State> state_;
 };

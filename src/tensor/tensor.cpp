@@ -48,13 +48,14 @@ Tensor Tensor::empty(Shape shape, DType dtype, const Device& device) {
 
 Tensor Tensor::zeros(Shape shape, DType dtype, const Device& device) {
   Tensor tensor = empty(shape, dtype, device);
-  std::memset(tensor.mutable_raw(), 0, tensor.bytes());
+  device.clear(tensor.mutable_raw(), tensor.bytes());
   return tensor;
 }
 
 Tensor Tensor::view(Shape shape) const {
-  check(shape.numel() == numel(),
-        fmt::format("Tensor::view: {} cannot be seen as {}", shape_.str(), shape.str()));
+  if (shape.numel() != numel()) {
+    check(false, fmt::format("Tensor::view: {} cannot be seen as {}", shape_.str(), shape.str()));
+  }
   Tensor seen = *this;
   seen.shape_ = shape;
   return seen;
@@ -85,13 +86,23 @@ std::byte* Tensor::mutable_raw() {
 }
 
 void Tensor::require(DType dtype) const {
-  check(dtype == dtype_ || size_of(dtype) == 1,
-        fmt::format("Tensor: read as {} but it is {}", name_of(dtype), str()));
+  // Every access to data comes by: the message is put together only when it is needed.
+  if (dtype == dtype_ || size_of(dtype) == 1) return;
+  check(false, fmt::format("Tensor: read as {} but it is {}", name_of(dtype), str()));
+  if (device().kind() != DeviceKind::cpu) {
+    check(false, fmt::format("Tensor: {} on {} is read by the host", str(), device().name()));
+  }
 }
 
 std::vector<float> Tensor::to_floats() const {
   std::vector<float> out(static_cast<size_t>(numel()));
+  std::vector<std::byte> copy;
   const std::byte* bytes_in = raw();
+  if (device().kind() != DeviceKind::cpu) {
+    copy.resize(bytes());
+    device().download(copy.data(), raw(), bytes());
+    bytes_in = copy.data();
+  }
   const auto convert = [&]<class T>(auto&& to) {
     for (size_t i = 0; i < out.size(); ++i) {
       T value;

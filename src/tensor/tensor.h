@@ -92,7 +92,8 @@ class Tensor {
   /// Rows [begin, end) of the first axis, sharing the memory.
   Tensor slice(int64_t begin, int64_t end) const;
 
-  /// Host pointer of a CPU tensor. Error: `internal.invariant` when the type is another.
+  /// Host pointer of a CPU tensor. Error: `internal.invariant` when the type is another or the
+  /// tensor lies on another device.
   template <class T>
   const T* data() const {
     require(kDTypeOf<T>);
@@ -104,6 +105,7 @@ class Tensor {
     require(kDTypeOf<T>);
     return reinterpret_cast<T*>(mutable_raw());
   }
+  /// Address on the tensor's device.
   const std::byte* raw() const { return storage_->data() + offset_; }
   std::byte* mutable_raw();
 
@@ -129,7 +131,7 @@ Tensor Tensor::from(std::span<const T> values, Shape shape, const Device& device
   check(static_cast<int64_t>(values.size()) == shape.numel(),
         "Tensor::from: values do not fit the shape");
   Tensor tensor = empty(shape, kDTypeOf<T>, device);
-  std::copy(values.begin(), values.end(), tensor.template mutable_data<T>());
+  device.upload(tensor.mutable_raw(), values.data(), tensor.bytes());
   return tensor;
 }
 

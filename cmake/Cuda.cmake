@@ -1,0 +1,13 @@
+# NVIDIA devices, behind the option NEWBIE_CUDA: the folders named cuda/ of every target, and the libraries they use.
+if(NOT NEWBIE_CUDA)
+  return()
+endif()
+if(NOT CMAKE_CUDA_ARCHITECTURES)
+  set(CMAKE_CUDA_ARCHITECTURES 90)
+endif()
+enable_language(CUDA)
+set(CMAKE_CUDA_STANDARD 20)
+set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+set(CMAKE_CUDA_EXTENSIONS OFF)
+find_package(CUDAToolkit REQUIRED)
+add_compile_definitions(NEWBIE_CUDA=1)

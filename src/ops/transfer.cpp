@@ -1,0 +1,25 @@
+#include "ops/transfer.h"
+
+#include "ops/checks.h"
+
+namespace newbie::ops {
+
+Tensor to_device(const Tensor& x, const Device& device) {
+  require_defined("to_device", "x", x);
+  if (x.device() == device) return x;
+  device.cancel().throw_if_requested();
+  if (x.device().kind() != DeviceKind::cpu) return to_device(to_host(x), device);
+  Tensor y = Tensor::empty(x.shape(), x.dtype(), device);
+  device.upload(y.mutable_raw(), x.raw(), x.bytes());
+  return y;
+}
+
+Tensor to_host(const Tensor& x) {
+  require_defined("to_host", "x", x);
+  if (x.device().kind() == DeviceKind::cpu) return x;
+  Tensor y = Tensor::empty(x.shape(), x.dtype(), Device::cpu(x.device().threads()));
+  x.device().download(y.mutable_raw(), x.raw(), x.bytes());
+  return y;
+}
+
+}  // namespace newbie::ops

@@ -1,0 +1,32 @@
+#pragma once
+/// What stands behind a Device; each backend derives its own. Not for users of tensors.
+
+#include <memory>
+#include <string>
+
+#include "tensor/device.h"
+
+namespace newbie {
+
+struct Device::State {
+  State() = default;
+  State(const State&) = delete;
+  State& operator=(const State&) = delete;
+  virtual ~State() = default;
+
+  virtual void upload(void* to, const void* from, size_t bytes) = 0;
+  virtual void download(void* to, const void* from, size_t bytes) = 0;
+  virtual void clear(void* to, size_t bytes) = 0;
+  virtual void synchronize() = 0;
+
+  DeviceKind kind = DeviceKind::cpu;
+  std::string name;
+  std::string device_class;
+  bool prefers_bf16 = false;
+  int threads = 1;
+  std::unique_ptr<Allocator> allocator;
+  CancelToken cancel;
+  MemoryTag tag;
+};
+
+}  // namespace newbie

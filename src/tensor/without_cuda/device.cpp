@@ -1,0 +1,12 @@
+#include "tensor/device.h"
+
+#include "base/error.h"
+
+namespace newbie {
+
+Device Device::cuda(int) {
+  throw Error("device.unavailable", "this build of newbie has no support for NVIDIA devices")
+      .hint("use --device cpu, or build with nvcc and -DNEWBIE_CUDA=ON");
+}
+
+}  // namespace newbie
