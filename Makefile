@@ -8,7 +8,7 @@ WERROR ?= OFF
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
 # What the demo draws, with what.
-DEMO_PROMPT ?= assets/templates/couple_at_sunset.xml
+DEMO_PROMPT ?= assets/templates/snow_shrine.xml
 DEMO_MODEL ?= tests/data/golden/tiny-newbie
 
 deps = scripts/install-deps
