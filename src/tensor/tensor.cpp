@@ -112,7 +112,7 @@ std::vector<float> Tensor::to_floats() const {
   };
   switch (dtype_) {
     case DType::f32:
-      std::memcpy(out.data(), bytes_in, bytes());
+      if (!out.empty()) std::memcpy(out.data(), bytes_in, bytes());
       break;
     case DType::f64:
       convert.template operator()<double>([](double v) { return static_cast<float>(v); });
