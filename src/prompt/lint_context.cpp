@@ -39,7 +39,7 @@ LintContext::LintContext(const Parsed& parsed_prompt, const LintOptions& lint_op
       tree(parsed_prompt.tree),
       prompt(parsed_prompt.prompt),
       options(lint_options),
-      lines_(parsed_prompt.source()) {
+      locator_(parsed_prompt.source()) {
   const auto add = [&](const auto& self, const std::vector<Element>& elements,
                        const Element* parent, const Element* character) -> void {
     for (const Element& element : elements) {
@@ -63,7 +63,7 @@ Finding LintContext::report(TextSpan span, std::string message) {
 }
 
 std::string LintContext::place(TextSpan span) const {
-  const LineColumn at = lines_.locate(tree.source_span(span).begin);
+  const LineColumn at = locator_.locate(tree.source_span(span).begin);
   return fmt::format("{}:{}", at.line, at.column);
 }
 

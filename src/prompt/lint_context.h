@@ -8,6 +8,7 @@
 
 #include "base/text_span.h"
 #include "prompt/lint.h"
+#include "prompt/locator.h"
 #include "prompt/rules.h"
 
 namespace newbie::prompt {
@@ -78,7 +79,7 @@ class LintContext {
   std::vector<Diagnostic> diagnostics;
 
  private:
-  LineMap lines_;
+  Locator locator_;
   std::vector<Placed> elements_;
   std::vector<const Element*> characters_;
 };

@@ -6,6 +6,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "prompt/locator.h"
 #include "prompt/rules.h"
 
 namespace newbie::prompt {
@@ -51,12 +52,12 @@ size_t border_before(std::string_view text, size_t offset) {
   return offset;
 }
 
-Excerpt excerpt(const LineMap& lines, std::string_view source, TextSpan span) {
+Excerpt excerpt(const Locator& locator, std::string_view source, TextSpan span) {
   constexpr size_t kBefore = 60;
   constexpr size_t kAfter = 60;
-  const size_t number = lines.locate(span.begin).line;
-  const std::string_view line = lines.line(number);
-  const size_t start = std::min(span.begin - lines.line_begin(number), line.size());
+  const size_t number = locator.locate(span.begin).line;
+  const std::string_view line = locator.lines().line(number);
+  const size_t start = std::min(span.begin - locator.lines().line_begin(number), line.size());
   const size_t length =
       std::min(source.substr(0, span.end).size() - span.begin, line.size() - start);
   const size_t from = start > kBefore ? border_before(line, start - kBefore) : 0;
@@ -70,21 +71,21 @@ Excerpt excerpt(const LineMap& lines, std::string_view source, TextSpan span) {
           std::string(utf8::display_width(head), ' ') + "^" + std::string(carets - 1, '~')};
 }
 
-std::string render_one(const Diagnostic& diagnostic, std::string_view source, const LineMap& lines,
-                       std::string_view name, Colour colour) {
+std::string render_one(const Diagnostic& diagnostic, std::string_view source,
+                       const Locator& locator, std::string_view name, Colour colour) {
   const Palette p = palette(diagnostic.severity, colour);
-  const LineColumn at = lines.locate(diagnostic.span.begin);
+  const LineColumn at = locator.locate(diagnostic.span.begin);
   std::string out = fmt::format("{}{}:{}:{}:{} {}{}[{}]{}: {}{}{}\n", p.bold, name, at.line,
                                 at.column, p.reset, p.severity, to_string(diagnostic.severity),
                                 diagnostic.rule, p.reset, p.bold, diagnostic.message, p.reset);
   const std::string number = std::to_string(at.line);
   const std::string margin(number.size(), ' ');
-  const Excerpt shown = excerpt(lines, source, diagnostic.span);
+  const Excerpt shown = excerpt(locator, source, diagnostic.span);
   out += fmt::format("  {}{} |{} {}\n", p.dim, number, p.reset, shown.line);
   out +=
       fmt::format("  {}{} |{} {}{}{}\n", p.dim, margin, p.reset, p.severity, shown.carets, p.reset);
   for (const Related& related : diagnostic.related) {
-    const LineColumn there = lines.locate(related.span.begin);
+    const LineColumn there = locator.locate(related.span.begin);
     out += fmt::format("  {}{} ={} {}:{}:{}: {}\n", p.dim, margin, p.reset, name, there.line,
                        there.column, related.message);
   }
@@ -95,24 +96,24 @@ std::string render_one(const Diagnostic& diagnostic, std::string_view source, co
   return out;
 }
 
-Json span_json(TextSpan span, const LineMap& lines) {
-  const LineColumn from = lines.locate(span.begin);
-  const LineColumn to = lines.locate(span.end);
+Json span_json(TextSpan span, const Locator& locator) {
+  const LineColumn from = locator.locate(span.begin);
+  const LineColumn to = locator.locate(span.end);
   return {{"line", from.line},       {"column", from.column}, {"end_line", to.line},
           {"end_column", to.column}, {"begin", span.begin},   {"end", span.end}};
 }
 
-Json diagnostic_json(const Diagnostic& diagnostic, const LineMap& lines) {
+Json diagnostic_json(const Diagnostic& diagnostic, const Locator& locator) {
   const Rule* rule = find_rule_by_id(diagnostic.rule);
   Json out{{"rule", diagnostic.rule},
            {"severity", to_string(diagnostic.severity)},
            {"title", rule ? rule->title : ""},
            {"message", diagnostic.message}};
-  out.update(span_json(diagnostic.span, lines));
+  out.update(span_json(diagnostic.span, locator));
   out["related"] = Json::array();
   for (const Related& related : diagnostic.related) {
     Json entry{{"message", related.message}};
-    entry.update(span_json(related.span, lines));
+    entry.update(span_json(related.span, locator));
     out["related"].push_back(std::move(entry));
   }
   out["fixes"] = Json::array();
@@ -132,24 +133,24 @@ Json diagnostic_json(const Diagnostic& diagnostic, const LineMap& lines) {
 
 std::string render_terminal(const Diagnostic& diagnostic, std::string_view source,
                             std::string_view source_name, Colour colour) {
-  return render_one(diagnostic, source, LineMap(source), source_name, colour);
+  return render_one(diagnostic, source, Locator(source), source_name, colour);
 }
 
 std::string render_terminal(const std::vector<Diagnostic>& diagnostics, std::string_view source,
                             std::string_view source_name, Colour colour) {
-  const LineMap lines(source);
+  const Locator locator(source);
   std::string out;
   for (const Diagnostic& diagnostic : diagnostics) {
-    out += render_one(diagnostic, source, lines, source_name, colour);
+    out += render_one(diagnostic, source, locator, source_name, colour);
   }
   return out;
 }
 
 std::string render_json(const std::vector<Diagnostic>& diagnostics, std::string_view source) {
-  const LineMap lines(source);
+  const Locator locator(source);
   Json out = Json::array();
   for (const Diagnostic& diagnostic : diagnostics)
-    out.push_back(diagnostic_json(diagnostic, lines));
+    out.push_back(diagnostic_json(diagnostic, locator));
   return out.dump(2, ' ', false, Json::error_handler_t::replace);
 }
 
