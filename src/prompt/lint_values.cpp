@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -112,15 +113,31 @@ void report_conflicts(LintContext& context, const Scope& scope, const Scope* aro
   }
 }
 
+// Reports tags of the whole picture that nothing in it accounts for.
+void report_needs(LintContext& context, const Scope& general, const Scope& everything) {
+  for (const auto& [tag, item] : general.items) {
+    const std::optional<TagNeed> need = context.options.tags->need(tag);
+    if (!need) continue;
+    const bool met = std::ranges::any_of(need->any_of, [&](std::string_view other) {
+      return everything.items.contains(std::string(other));
+    });
+    if (met) continue;
+    context.report(item->span, fmt::format("{} stands alone: {}", quote(context.text(item->span)),
+                                           need->reason));
+  }
+}
+
 }  // namespace
 
 void check_conflicts(LintContext& context) {
   if (!context.options.tags) return;
-  Scope general;
+  Scope general, everything;
   std::unordered_map<const Element*, Scope> figures;
   for (const Placed& placed : context.elements()) {
     (placed.character ? figures[placed.character] : general).add(*placed.element);
+    everything.add(*placed.element);
   }
+  report_needs(context, general, everything);
   report_conflicts(context, general, nullptr);
   for (const auto& [character, scope] : figures) report_conflicts(context, scope, &general);
 }

@@ -22,12 +22,20 @@ struct TagClash {
   std::string_view reason;  ///< "a closed eye looks at nobody"
 };
 
+/// A tag that makes sense only in company (`backlighting` wants a source of light).
+struct TagNeed {
+  std::vector<std::string_view> any_of;
+  std::string_view reason;
+};
+
 struct TagLookup {
   virtual ~TagLookup() = default;
   /// `tag` in lower case with underscores; nothing when unknown or ambiguous.
   virtual std::optional<TagHome> find(std::string_view tag) const = 0;
   /// Every tag that contradicts this one.
   virtual std::vector<TagClash> clashes(std::string_view tag) const = 0;
+  /// What the tag needs to have beside it, if anything.
+  virtual std::optional<TagNeed> need(std::string_view) const { return std::nullopt; }
 };
 
 /// One Chinese item, word by word.

@@ -59,6 +59,7 @@ struct EmbeddedTagTable : TagLookup {
     const std::span<const TagClash> found = conflicts_of(tag);
     return {found.begin(), found.end()};
   }
+  std::optional<TagNeed> need(std::string_view tag) const override { return find_need(tag); }
 };
 
 }  // namespace

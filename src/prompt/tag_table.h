@@ -52,13 +52,6 @@ const TagLookup& tag_table();
 /// they meet (same character, or one of them in general_tags) is the caller's to know.
 std::span<const TagClash> conflicts_of(std::string_view tag);
 
-/// A tag that makes sense only in company (`backlighting` wants a source of light).
-struct TagNeed {
-  std::string_view tag;
-  std::vector<std::string_view> any_of;
-  std::string_view reason;
-};
-
 /// What the tag needs to have beside it, if anything.
 std::optional<TagNeed> find_need(std::string_view tag);
 

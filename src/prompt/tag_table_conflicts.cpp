@@ -36,7 +36,7 @@ std::optional<TagNeed> find_need(std::string_view tag) {
   static const std::unordered_map<std::string_view, TagNeed> needs = [] {
     std::unordered_map<std::string_view, TagNeed> table;
     for (const auto& [name, any_of, reason] : table_rows<3>(asset("tags/needs.tsv"))) {
-      table.emplace(name, TagNeed{name, table_list(any_of), reason});
+      table.emplace(name, TagNeed{table_list(any_of), reason});
     }
     return table;
   }();

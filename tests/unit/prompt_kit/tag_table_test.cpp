@@ -143,6 +143,7 @@ TEST(TagConflicts, NeedsNameTheCompany) {
   ASSERT_TRUE(need);
   EXPECT_THAT(need->any_of, Contains("sunset"));
   EXPECT_FALSE(find_need("sunset"));
+  EXPECT_EQ(tag_table().need("backlighting")->reason, need->reason);
 }
 
 TEST(EmbeddedAssets, AreTheFilesOfTheSourceTree) {
