@@ -132,6 +132,10 @@ std::shared_ptr<const ConvWeights::Prepared> prepare_conv(const Tensor& weight, 
   return std::make_shared<DnnlConvWeights>(kept);
 }
 
+Tensor loaded_weight(const ConvWeights& weights) {
+  return dnnl_weights(weights) ? dnnl_weights(weights)->loaded() : Tensor();
+}
+
 std::string conv2d_dnnl_declines(const Tensor&, const ConvWeights& weights, const ConvGeometry&,
                                  const Tensor&) {
   return dnnl_weights(weights) ? "" : "the weight was not prepared for oneDNN";

@@ -91,6 +91,11 @@ DnnlConvWeights::DnnlConvWeights(const Tensor& weight) : type_(weight.dtype()) {
   copies_.push_back({Desc(dims, dnnl_type(type_), Tag::oihw), weight});
 }
 
+Tensor DnnlConvWeights::loaded() const {
+  const std::lock_guard lock(mutex_);
+  return as_loaded_ ? copies_.front().bytes : Tensor();
+}
+
 const void* DnnlConvWeights::in_layout(const dnnl::memory::desc& layout) const {
   const std::lock_guard lock(mutex_);
   for (const Copy& copy : copies_) {

@@ -47,8 +47,8 @@ class DnnlConv {
   std::string name_;
 };
 
-/// The weight of one layer. The first convolution decides on the layout; should another image size
-/// ask for another one, that is kept as well. Thread-safe.
+/// The weight of one layer, as loaded until the first convolution that goes to oneDNN decides on
+/// the layout; should another image size ask for another one, that is kept as well. Thread-safe.
 class DnnlConvWeights final : public ConvWeights::Prepared {
  public:
   /// `weight` [O,I,kh,kw] of type f32 or bf16.
@@ -56,6 +56,8 @@ class DnnlConvWeights final : public ConvWeights::Prepared {
 
   DType type() const { return type_; }
   const void* in_layout(const dnnl::memory::desc& layout) const;
+  /// [O,I,kh,kw], or undefined once it was packed.
+  Tensor loaded() const;
 
  private:
   struct Copy {

@@ -139,6 +139,10 @@ inline void soften(const AttentionTile& tile, const TileScratch& s, int64_t row,
   const float highest = lane_max(most);
   Unit* weights = s.weights + row * (Units::kPairs ? kWeightStride : kScoreStride);
   if (highest == kHidden) {
+    // Nothing is seen; or what is seen is not a number, and the row shall tell.
+    for (int64_t j = 0; j < columns; ++j) {
+      if (scores[j] != scores[j]) s.totals[row] = scores[j];
+    }
     for (int64_t j = 0; j < columns / Units::kPerUnit; ++j) weights[j] = Unit{};
     return;
   }

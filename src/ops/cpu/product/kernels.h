@@ -56,6 +56,26 @@ struct AttentionTile {
   void* scratch;  ///< attention_scratch(width) bytes, 64-byte aligned
 };
 
+/// A tile of 6 x 6 input pixels or 4 x 4 output pixels, and its 36 transformed values per channel.
+struct WinogradTile {
+  int64_t channels;
+  float* transformed;  ///< value i of the first channel at i * step
+  int64_t step;
+  const float* in[36];        ///< channels of each input pixel; of zeros outside the image
+  float* out[16];             ///< channels of each output pixel; null outside the image
+  const float* residual[16];  ///< added, unless null
+  const float* bias;          ///< likewise
+};
+
+/// Weights [outputs][inputs][3][3] of one panel of output channels.
+struct WinogradWeights {
+  const float* weights;
+  int64_t inputs;
+  int64_t outputs;  ///< at most 2 * lanes
+  float* panels;    ///< panel i [inputs][2 * lanes] at i * step
+  int64_t step;
+};
+
 struct ProductKernels {
   const char* instruction_set;
   bool pairs;         ///< units are pairs of bf16
@@ -75,6 +95,10 @@ struct ProductKernels {
 
   int64_t (*attention_scratch)(int64_t width);
   void (*attend)(const AttentionTile&);
+
+  void (*winograd_input)(const WinogradTile&);
+  void (*winograd_output)(const WinogradTile&);
+  void (*winograd_weights)(const WinogradWeights&);
 };
 
 namespace generic {
