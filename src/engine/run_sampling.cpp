@@ -6,6 +6,7 @@
 #include "engine/run.h"
 #include "ops/elementwise.h"
 #include "ops/shape.h"
+#include "ops/transfer.h"
 #include "pipeline/guided_transformer.h"
 
 namespace newbie::engine {
@@ -13,7 +14,8 @@ namespace {
 
 /// The generator of a fresh run draws the whole latent at once.
 std::string noise_hash(const Tensor& noise) {
-  return hex64(hash64({reinterpret_cast<const char*>(noise.raw()), noise.bytes()}));
+  const Tensor drawn = ops::to_host(noise);
+  return hex64(hash64({reinterpret_cast<const char*>(drawn.raw()), drawn.bytes()}));
 }
 
 /// x repeated along the first axis.

@@ -4,6 +4,8 @@
 
 #include <map>
 
+#include "ops/transfer.h"
+
 namespace newbie {
 
 io::LoadReport compare(const io::WeightSet& weights, const std::vector<io::TensorSpec>& expected) {
@@ -44,6 +46,7 @@ CheckedWeights::CheckedWeights(std::shared_ptr<const io::WeightSet> weights,
                                LoadProgress progress)
     : weights_(std::move(weights)),
       device_(device),
+      host_(device.kind() == DeviceKind::cpu ? device : Device::cpu(device.threads())),
       progress_(std::move(progress)),
       report_(compare(*weights_, expected)) {
   if (!report_.acceptable(io::Strictness::strict)) throw report_.error(io::Strictness::strict);
@@ -56,7 +59,9 @@ CheckedWeights::CheckedWeights(std::shared_ptr<const io::WeightSet> weights,
 
 Tensor CheckedWeights::take(const std::string& path, const Shape& shape) {
   device_.cancel().throw_if_requested();
-  Tensor tensor = weights_->tensor(path, device_);
+  const Tensor stored = weights_->tensor(path, host_);
+  const Tensor tensor = ops::to_device(stored, device_);
+  if (!(device_ == host_)) stored.release_pages();
   check(tensor.shape() == shape, fmt::format("{} was checked as {} but built as {}", path,
                                              tensor.shape().str(), shape.str()));
   taken_ += tensor.bytes();

@@ -36,6 +36,7 @@ class CheckedWeights final : public nn::WeightProvider {
  private:
   std::shared_ptr<const io::WeightSet> weights_;
   Device device_;
+  Device host_;  ///< where files are read: the device itself when it is the host
   LoadProgress progress_;
   io::LoadReport report_;
   uint64_t taken_ = 0;

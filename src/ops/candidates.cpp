@@ -24,6 +24,18 @@
 #include "ops/reference/rope.h"
 #include "ops/reference/shape.h"
 
+#if NEWBIE_CUDA
+#include "ops/cuda/elementwise.h"
+#include "ops/cuda/embedding.h"
+#include "ops/cuda/norm.h"
+#include "ops/cuda/reduce.h"
+#include "ops/cuda/rope.h"
+#include "ops/cuda/shape.h"
+#define NEWBIE_CUDA_CANDIDATE(name, declines, run) {name, DeviceKind::cuda, declines, run},
+#else
+#define NEWBIE_CUDA_CANDIDATE(name, declines, run)
+#endif
+
 namespace newbie::ops {
 namespace {
 
@@ -83,6 +95,7 @@ CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates() {
 CandidateList<Tensor, Activation> activate_candidates() {
   static constexpr Candidate<Tensor, Activation> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::activate},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::activate)
       {"reference", kCpu, accepts_all, reference::activate},
   };
   return kList;
@@ -91,6 +104,7 @@ CandidateList<Tensor, Activation> activate_candidates() {
 CandidateList<Tensor, Tensor> add_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::add},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::add)
       {"reference", kCpu, accepts_all, reference::add},
   };
   return kList;
@@ -99,6 +113,7 @@ CandidateList<Tensor, Tensor> add_candidates() {
 CandidateList<Tensor, Tensor, Activation> gated_candidates() {
   static constexpr Candidate<Tensor, Tensor, Activation> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::gated},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::gated)
       {"reference", kCpu, accepts_all, reference::gated},
   };
   return kList;
@@ -107,6 +122,7 @@ CandidateList<Tensor, Tensor, Activation> gated_candidates() {
 CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
   static constexpr Candidate<std::vector<std::pair<float, Tensor>>> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::combine},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::combine_declines, cuda::combine)
       {"reference", kCpu, accepts_all, reference::combine},
   };
   return kList;
@@ -115,6 +131,7 @@ CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
 CandidateList<Tensor, float, float> affine_candidates() {
   static constexpr Candidate<Tensor, float, float> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::affine},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::affine)
       {"reference", kCpu, accepts_all, reference::affine},
   };
   return kList;
@@ -123,6 +140,7 @@ CandidateList<Tensor, float, float> affine_candidates() {
 CandidateList<Tensor, float, float> clamp_candidates() {
   static constexpr Candidate<Tensor, float, float> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::clamp},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::clamp)
       {"reference", kCpu, accepts_all, reference::clamp},
   };
   return kList;
@@ -131,6 +149,7 @@ CandidateList<Tensor, float, float> clamp_candidates() {
 CandidateList<Tensor, DType> cast_candidates() {
   static constexpr Candidate<Tensor, DType> kList[] = {
       {"cpu", kCpu, cpu::cast_declines, cpu::cast},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::cast)
       {"reference", kCpu, accepts_all, reference::cast},
   };
   return kList;
@@ -139,6 +158,7 @@ CandidateList<Tensor, DType> cast_candidates() {
 CandidateList<Tensor, Packing> mean_rows_candidates() {
   static constexpr Candidate<Tensor, Packing> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::mean_rows},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::mean_rows)
       {"reference", kCpu, accepts_all, reference::mean_rows},
   };
   return kList;
@@ -147,6 +167,7 @@ CandidateList<Tensor, Packing> mean_rows_candidates() {
 CandidateList<Tensor> norms_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::norms},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::norms)
       {"reference", kCpu, accepts_all, reference::norms},
   };
   return kList;
@@ -155,6 +176,7 @@ CandidateList<Tensor> norms_candidates() {
 CandidateList<Tensor> first_non_finite_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::first_non_finite},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::first_non_finite)
       {"reference", kCpu, accepts_all, reference::first_non_finite},
   };
   return kList;
@@ -163,6 +185,7 @@ CandidateList<Tensor> first_non_finite_candidates() {
 CandidateList<std::vector<Tensor>> concat_rows_candidates() {
   static constexpr Candidate<std::vector<Tensor>> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::concat_rows},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::concat_rows)
       {"reference", kCpu, accepts_all, reference::concat_rows},
   };
   return kList;
@@ -171,6 +194,7 @@ CandidateList<std::vector<Tensor>> concat_rows_candidates() {
 CandidateList<std::vector<Tensor>> concat_columns_candidates() {
   static constexpr Candidate<std::vector<Tensor>> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::concat_columns},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::concat_columns)
       {"reference", kCpu, accepts_all, reference::concat_columns},
   };
   return kList;
@@ -179,6 +203,7 @@ CandidateList<std::vector<Tensor>> concat_columns_candidates() {
 CandidateList<Tensor, int64_t> take_columns_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::take_columns},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::take_columns)
       {"reference", kCpu, accepts_all, reference::take_columns},
   };
   return kList;
@@ -187,6 +212,7 @@ CandidateList<Tensor, int64_t> take_columns_candidates() {
 CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates() {
   static constexpr Candidate<Tensor, std::vector<int64_t>> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::take_rows},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::take_rows)
       {"reference", kCpu, accepts_all, reference::take_rows},
   };
   return kList;
@@ -195,6 +221,7 @@ CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates() {
 CandidateList<Tensor> transpose_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::transpose},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::transpose)
       {"reference", kCpu, accepts_all, reference::transpose},
   };
   return kList;
@@ -203,6 +230,7 @@ CandidateList<Tensor> transpose_candidates() {
 CandidateList<Tensor, int64_t, int64_t> crop_candidates() {
   static constexpr Candidate<Tensor, int64_t, int64_t> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::crop},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::crop)
       {"reference", kCpu, accepts_all, reference::crop},
   };
   return kList;
@@ -211,6 +239,7 @@ CandidateList<Tensor, int64_t, int64_t> crop_candidates() {
 CandidateList<Tensor> upsample_nearest_2x_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::upsample_nearest_2x},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::upsample_nearest_2x)
       {"reference", kCpu, accepts_all, reference::upsample_nearest_2x},
   };
   return kList;
@@ -219,6 +248,7 @@ CandidateList<Tensor> upsample_nearest_2x_candidates() {
 CandidateList<Tensor, int64_t> patchify_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::patchify},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::patchify)
       {"reference", kCpu, accepts_all, reference::patchify},
   };
   return kList;
@@ -227,6 +257,7 @@ CandidateList<Tensor, int64_t> patchify_candidates() {
 CandidateList<Tensor, int64_t> unpatchify_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::unpatchify},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::unpatchify)
       {"reference", kCpu, accepts_all, reference::unpatchify},
   };
   return kList;
@@ -235,6 +266,7 @@ CandidateList<Tensor, int64_t> unpatchify_candidates() {
 CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates() {
   static constexpr Candidate<Tensor, std::span<const int32_t>, float> kList[] = {
       {"cpu", kCpu, cpu::embedding_declines, cpu::embedding},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::embedding)
       {"reference", kCpu, accepts_all, reference::embedding},
   };
   return kList;
@@ -243,6 +275,7 @@ CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates() {
 CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, RmsWeight> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::rms_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_declines, cuda::rms_norm)
       {"reference", kCpu, accepts_all, reference::rms_norm},
   };
   return kList;
@@ -251,6 +284,7 @@ CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
 CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, Tensor, Packing> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::rms_norm_modulate},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_modulate_declines, cuda::rms_norm_modulate)
       {"reference", kCpu, accepts_all, reference::rms_norm_modulate},
   };
   return kList;
@@ -259,6 +293,7 @@ CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidat
 CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float, Tensor, Packing> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::add_gated_rms_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::add_gated_rms_norm_declines, cuda::add_gated_rms_norm)
       {"reference", kCpu, accepts_all, reference::add_gated_rms_norm},
   };
   return kList;
@@ -267,6 +302,7 @@ CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm
 CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float, RmsWeight> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::add_rms_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::add_rms_norm_declines, cuda::add_rms_norm)
       {"reference", kCpu, accepts_all, reference::add_rms_norm},
   };
   return kList;
@@ -275,6 +311,7 @@ CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates(
 CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::layer_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::layer_norm_declines, cuda::layer_norm)
       {"reference", kCpu, accepts_all, reference::layer_norm},
   };
   return kList;
@@ -283,6 +320,7 @@ CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
 CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
   static constexpr Candidate<Tensor, float, Tensor, Packing> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::layer_norm_modulate},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::layer_norm_modulate_declines, cuda::layer_norm_modulate)
       {"reference", kCpu, accepts_all, reference::layer_norm_modulate},
   };
   return kList;
@@ -291,6 +329,7 @@ CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
 CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_candidates() {
   static constexpr Candidate<Tensor, int64_t, Tensor, Tensor, float, Activation> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::group_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::group_norm)
       {"reference", kCpu, accepts_all, reference::group_norm},
   };
   return kList;
@@ -299,6 +338,7 @@ CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_can
 CandidateList<Tensor, RopeTable, RopeLayout> rope_candidates() {
   static constexpr Candidate<Tensor, RopeTable, RopeLayout> kList[] = {
       {"cpu", kCpu, cpu::rope_declines, cpu::rope},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rope_declines, cuda::rope)
       {"reference", kCpu, accepts_all, reference::rope},
   };
   return kList;
@@ -307,6 +347,7 @@ CandidateList<Tensor, RopeTable, RopeLayout> rope_candidates() {
 CandidateList<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> rms_norm_rope_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> kList[] = {
       {"cpu", kCpu, cpu::rms_norm_rope_declines, cpu::rms_norm_rope},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_rope_declines, cuda::rms_norm_rope)
       {"reference", kCpu, accepts_all, reference::rms_norm_rope},
   };
   return kList;
@@ -317,6 +358,8 @@ split_heads_norm_rope_candidates() {
   static constexpr Candidate<Tensor, int64_t, int64_t, Tensor, Tensor, float, RopeTable, RopeLayout>
       kList[] = {
           {"cpu", kCpu, cpu::split_heads_norm_rope_declines, cpu::split_heads_norm_rope},
+          NEWBIE_CUDA_CANDIDATE("cuda", cuda::split_heads_norm_rope_declines,
+                                cuda::split_heads_norm_rope)
           {"reference", kCpu, accepts_all, reference::split_heads_norm_rope},
       };
   return kList;

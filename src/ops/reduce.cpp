@@ -2,6 +2,7 @@
 
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
+#include "ops/transfer.h"
 
 namespace newbie::ops {
 
@@ -24,15 +25,15 @@ std::vector<double> norms(const Tensor& x) {
   if (x.rank() == 0) refuse_shape("norms", "x", x.str(), "[B,...]");
   Tensor y = Tensor::empty({x.dim(0)}, DType::f64, x.device());
   run_candidates("norms", norms_candidates(), y, x);
-  const double* values = y.data<double>();
-  return {values, values + y.numel()};
+  const Tensor values = to_host(y);
+  return {values.data<double>(), values.data<double>() + values.numel()};
 }
 
 std::optional<int64_t> first_non_finite(const Tensor& x) {
   require_number("first_non_finite", "x", x);
   Tensor y = Tensor::empty({1}, DType::i64, x.device());
   run_candidates("first_non_finite", first_non_finite_candidates(), y, x);
-  const int64_t index = *y.data<int64_t>();
+  const int64_t index = *to_host(y).data<int64_t>();
   return index < 0 ? std::nullopt : std::optional(index);
 }
 

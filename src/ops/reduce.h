@@ -1,5 +1,6 @@
 #pragma once
 /// Sums over parts of a tensor. Fixed order of additions: the same bytes for any thread count.
+/// Answers that are numbers of the host wait for the device.
 
 #include <optional>
 #include <vector>

@@ -8,6 +8,7 @@
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
 #include "ops/shape.h"
+#include "ops/transfer.h"
 
 namespace newbie::ops {
 namespace {
@@ -15,8 +16,9 @@ namespace {
 /// cos and sin of angle(row, pair), in f32 of the f32 angle.
 template <class Angle>
 RopeTable table_of(int64_t rows, int64_t pairs, const Device& device, const Angle& angle) {
-  RopeTable table{Tensor::empty({rows, pairs}, DType::f32, device),
-                  Tensor::empty({rows, pairs}, DType::f32, device)};
+  const Device host = device.kind() == DeviceKind::cpu ? device : Device::cpu(device.threads());
+  RopeTable table{Tensor::empty({rows, pairs}, DType::f32, host),
+                  Tensor::empty({rows, pairs}, DType::f32, host)};
   float* cos = table.cos.mutable_data<float>();
   float* sin = table.sin.mutable_data<float>();
   parallel_ranges(device.threads(), rows, 64, [&](int64_t begin, int64_t end) {
@@ -28,7 +30,7 @@ RopeTable table_of(int64_t rows, int64_t pairs, const Device& device, const Angl
       }
     }
   });
-  return table;
+  return {to_device(table.cos, device), to_device(table.sin, device)};
 }
 
 void require_table(std::string_view op, const Tensor& x, const RopeTable& table) {

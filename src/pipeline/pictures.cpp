@@ -2,6 +2,7 @@
 
 #include "image/resize.h"
 #include "ops/shape.h"
+#include "ops/transfer.h"
 
 namespace newbie::pipeline {
 
@@ -14,7 +15,7 @@ Tensor latent_of(const flux_vae::FluxVae& vae, const image::Picture& picture, co
 
 image::Picture picture_of(const flux_vae::FluxVae& vae, const Tensor& latent,
                           image::Rounding rounding, const flux_vae::Tiling& tiling) {
-  const Tensor planes = vae.decode(latent, tiling);
+  const Tensor planes = ops::to_host(vae.decode(latent, tiling));
   return image::from_planes({planes.data<float>(), static_cast<size_t>(planes.numel())},
                             static_cast<int>(planes.dim(1)), planes.dim(2), planes.dim(3),
                             rounding);
@@ -54,7 +55,8 @@ LatentColours::LatentColours(const flux_vae::FluxVae& vae, const Device& device)
 
 image::Picture LatentColours::operator()(const Tensor& latent) const {
   const int64_t h = latent.dim(1), w = latent.dim(2);
-  const float* x = latent.data<float>();
+  const Tensor values = ops::to_host(latent);
+  const float* x = values.data<float>();
   std::vector<float> planes(static_cast<size_t>(3 * h * w));
   for (size_t i = 0; i < 3; ++i) {
     float* plane = planes.data() + static_cast<int64_t>(i) * h * w;

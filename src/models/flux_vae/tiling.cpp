@@ -5,6 +5,7 @@
 
 #include "ops/elementwise.h"
 #include "ops/shape.h"
+#include "ops/transfer.h"
 
 namespace newbie::flux_vae {
 namespace {
@@ -63,13 +64,13 @@ Tensor run_tiled(const Tensor& input, int64_t tile, double overlap, int64_t scal
   for (int64_t y = 0, i = 0; y < height; y += stride, ++i) {
     current.clear();
     for (int64_t x = 0, j = 0; x < width; x += stride, ++j) {
-      Tensor out = ops::cast(
+      Tensor out = ops::to_host(ops::cast(
           run(ops::crop(input, y, x, std::min(tile, height - y), std::min(tile, width - x))),
-          DType::f32);
+          DType::f32));
       if (!picture.defined()) {
         picture = Tensor::empty({input.dim(0), height * scale_up / scale_down,
                                  width * scale_up / scale_down, out.dim(3)},
-                                DType::f32, input.device());
+                                DType::f32, out.device());
       }
       if (i > 0) blend(above[static_cast<size_t>(j)], out, extent, true);
       if (j > 0) blend(current.back(), out, extent, false);
@@ -78,7 +79,7 @@ Tensor run_tiled(const Tensor& input, int64_t tile, double overlap, int64_t scal
     }
     std::swap(above, current);
   }
-  return picture;
+  return ops::to_device(picture, input.device());
 }
 
 uint64_t activation_bytes(const Config& config, int64_t width, int64_t height, DType compute) {

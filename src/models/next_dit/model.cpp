@@ -12,9 +12,8 @@ constexpr float kFinalNormEps = 1e-6f;
 
 /// [cos(t f_j), sin(t f_j)], f_j = 10000^(-j/128); t is not scaled. -> [B, 256]
 Tensor time_frequencies(const std::vector<float>& t, DType dtype, const Device& device) {
-  const auto rows = static_cast<int64_t>(t.size());
-  Tensor out = Tensor::empty({rows, 2 * kTimeFrequencies}, DType::f32, device);
-  float* row = out.mutable_data<float>();
+  std::vector<float> values(t.size() * 2 * kTimeFrequencies);
+  float* row = values.data();
   for (float time : t) {
     for (int64_t j = 0; j < kTimeFrequencies; ++j) {
       const float frequency = std::exp(-std::log(10000.0f) * static_cast<float>(j) /
@@ -24,7 +23,8 @@ Tensor time_frequencies(const std::vector<float>& t, DType dtype, const Device& 
     }
     row += 2 * kTimeFrequencies;
   }
-  return ops::cast(out, dtype);
+  const Shape shape{static_cast<int64_t>(t.size()), 2 * kTimeFrequencies};
+  return ops::cast(Tensor::from(values, shape, device), dtype);
 }
 
 template <class Block>

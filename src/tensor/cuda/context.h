@@ -7,6 +7,7 @@
 #include <string_view>
 #include <typeindex>
 #include <unordered_map>
+#include <utility>
 
 #include "base/error.h"
 #include "tensor/cuda/staging.h"
@@ -35,12 +36,12 @@ class Context final : public Device::State {
   /// Makes the device the calling thread's current one, as launches require.
   void activate() const { require(cudaSetDevice(index_), "selecting the device"); }
 
-  /// The device's one T (handles and plans of a library), made as T(context) on first use and
+  /// The device's one T (handles and plans of a library), made as T(args...) on first use and
   /// destroyed before the stream is.
-  template <class T>
-  T& part() {
+  template <class T, class... Args>
+  T& part(Args&&... args) {
     std::shared_ptr<void>& slot = parts_[std::type_index(typeid(T))];
-    if (!slot) slot = std::make_shared<T>(*this);
+    if (!slot) slot = std::make_shared<T>(std::forward<Args>(args)...);
     return *static_cast<T*>(slot.get());
   }
 

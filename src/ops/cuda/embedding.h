@@ -1,0 +1,11 @@
+#pragma once
+/// Look-ups on NVIDIA devices, in tables of any floating type.
+
+#include "ops/embedding.h"
+
+namespace newbie::ops::cuda {
+
+void embedding(Tensor& y, const Tensor& table, const std::span<const int32_t>& ids,
+               const float& scale);
+
+}  // namespace newbie::ops::cuda

@@ -1,0 +1,124 @@
+#include "ops/cuda/memory_access.h"
+#include "ops/cuda/reduce.h"
+
+namespace newbie::ops::cuda {
+namespace {
+
+constexpr int kThreads = 256;
+/// Elements that one block adds up: results do not depend on the device.
+constexpr int64_t kPiece = 16384;
+
+/// Sum over the block in a fixed order; the first thread gets it.
+__device__ double sum_over_block(double value) {
+  __shared__ double parts[kThreads / 32];
+  value = sum_over_lanes(value);
+  if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = value;
+  __syncthreads();
+  double total = 0;
+  if (threadIdx.x == 0) {
+    for (double part : parts) total += part;
+  }
+  return total;
+}
+
+template <class T>
+__global__ void squares_kernel(double* parts, const T* x, int64_t each, int64_t pieces) {
+  const int64_t item = blockIdx.x / pieces, begin = blockIdx.x % pieces * kPiece;
+  const int64_t end = min(begin + kPiece, each);
+  double sum = 0;
+  for (int64_t i = begin + threadIdx.x; i < end; i += kThreads) {
+    const double value = wide(x[item * each + i]);
+    sum += value * value;
+  }
+  sum = sum_over_block(sum);
+  if (threadIdx.x == 0) parts[blockIdx.x] = sum;
+}
+
+__global__ void roots_kernel(double* y, const double* parts, int64_t items, int64_t pieces) {
+  const int64_t item = int64_t{blockIdx.x} * kThreads + threadIdx.x;
+  if (item >= items) return;
+  double sum = 0;
+  for (int64_t p = 0; p < pieces; ++p) sum += parts[item * pieces + p];
+  y[item] = sqrt(sum);
+}
+
+template <class T>
+__global__ void non_finite_kernel(unsigned long long* first, const T* x, int64_t count) {
+  const int64_t step = int64_t{gridDim.x} * kThreads;
+  for (int64_t i = int64_t{blockIdx.x} * kThreads + threadIdx.x; i < count; i += step) {
+    if (!isfinite(wide(x[i]))) {
+      atomicMin(first, static_cast<unsigned long long>(i));
+      return;  // later elements of this thread have larger indices
+    }
+  }
+}
+
+/// blockDim = (columns, walkers over rows); one block per sequence and tile of columns.
+template <class T>
+__global__ void mean_kernel(T* y, const T* x, int64_t begin, int64_t end, int64_t width) {
+  extern __shared__ double sums[];
+  const int64_t column = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
+  double sum = 0;
+  if (column < width) {
+    for (int64_t row = begin + threadIdx.y; row < end; row += blockDim.y) {
+      sum += wide(x[row * width + column]);
+    }
+  }
+  sums[threadIdx.y * blockDim.x + threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.y > 0 || column >= width) return;
+  for (unsigned w = 1; w < blockDim.y; ++w) sum += sums[w * blockDim.x + threadIdx.x];
+  y[column] = narrow<T>(static_cast<float>(sum / static_cast<double>(end - begin)));
+}
+
+}  // namespace
+
+void mean_rows(Tensor& y, const Tensor& x, const Packing& sequences) {
+  const int64_t width = x.dim(1);
+  if (width == 0) return;
+  unsigned columns = 32;
+  while (columns > 1 && columns / 2 >= width) columns /= 2;
+  const dim3 block(columns, 512 / columns);
+  const auto tiles = static_cast<unsigned>(divided_up(width, columns));
+  with_type(x.dtype(), [&]<class T>(T) {
+    for (int64_t b = 0; b < sequences.count(); ++b) {
+      mean_kernel<T><<<tiles, block, 512 * sizeof(double), newbie::cuda::stream_of(y.device())>>>(
+          data_of<T>(y) + b * width, data_of<T>(x), sequences.begin(b), sequences.end(b), width);
+    }
+  });
+  require_launched("mean_rows");
+}
+
+void norms(Tensor& y, const Tensor& x) {
+  const int64_t items = y.numel();
+  if (items == 0) return;
+  const int64_t each = x.numel() / items, pieces = divided_up(each, kPiece);
+  const cudaStream_t stream = newbie::cuda::stream_of(y.device());
+  const MemoryScope scope(y.device(), MemoryUse::workspace);
+  Tensor parts = Tensor::empty({items, pieces}, DType::f64, y.device());
+  with_type(x.dtype(), [&]<class T>(T) {
+    if (pieces == 0) return;
+    squares_kernel<T><<<static_cast<unsigned>(items * pieces), kThreads, 0, stream>>>(
+        data_of<double>(parts), data_of<T>(x), each, pieces);
+  });
+  roots_kernel<<<static_cast<unsigned>(divided_up(items, kThreads)), kThreads, 0, stream>>>(
+      data_of<double>(y), data_of<double>(parts), items, pieces);
+  require_launched("norms");
+}
+
+void first_non_finite(Tensor& y, const Tensor& x) {
+  // All bits set is the largest index, and -1.
+  auto& context = newbie::cuda::context_of(y.device());
+  newbie::cuda::require(cudaMemsetAsync(data_of<int64_t>(y), 0xFF, y.bytes(), context.stream()),
+                        "first_non_finite");
+  if (x.numel() == 0) return;
+  const int64_t most = int64_t{context.processors()} * 16;
+  const auto blocks = static_cast<unsigned>(min(divided_up(x.numel(), kThreads), most));
+  with_type(x.dtype(), [&]<class T>(T) {
+    non_finite_kernel<T><<<blocks, kThreads, 0, context.stream()>>>(data_of<unsigned long long>(y),
+                                                                    data_of<T>(x), x.numel());
+  });
+  require_launched("first_non_finite");
+}
+
+}  // namespace newbie::ops::cuda
