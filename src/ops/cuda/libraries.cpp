@@ -1,0 +1,64 @@
+#include "ops/cuda/libraries.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+
+namespace newbie::ops::cuda {
+namespace {
+
+[[noreturn]] void fail(std::string_view doing, std::string_view words) {
+  throw Error("device.failed", fmt::format("{}: {}", doing, words));
+}
+
+}  // namespace
+
+void check_cuda(cudaError_t status, std::string_view doing) {
+  if (status != cudaSuccess) fail(doing, cudaGetErrorString(status));
+}
+
+void check_cublas(cublasStatus_t status, std::string_view doing) {
+  if (status != CUBLAS_STATUS_SUCCESS) fail(doing, cublasLtGetStatusString(status));
+}
+
+void check_cudnn(cudnnStatus_t status, std::string_view doing) {
+  if (status == CUDNN_STATUS_SUCCESS) return;
+  char words[512] = "";
+  cudnnGetLastErrorString(words, sizeof words);
+  fail(doing, fmt::format("{} {}", cudnnGetErrorString(status), words));
+}
+
+Libraries::Libraries(int ordinal, cudaStream_t stream) : ordinal_(ordinal), stream_(stream) {}
+
+Libraries::~Libraries() {
+  parts_.clear();
+  if (dnn_) cudnnDestroy(dnn_);
+  if (blas_) cublasLtDestroy(blas_);
+  if (scratch_) cudaFree(scratch_);
+}
+
+cublasLtHandle_t Libraries::blas() {
+  if (!blas_) check_cublas(cublasLtCreate(&blas_), "starting cuBLASLt");
+  return blas_;
+}
+
+cudnnHandle_t Libraries::dnn() {
+  if (!dnn_) {
+    check_cudnn(cudnnCreate(&dnn_), "starting cuDNN");
+    check_cudnn(cudnnSetStream(dnn_, stream_), "starting cuDNN");
+  }
+  return dnn_;
+}
+
+Scratch Libraries::library_scratch() {
+  if (!scratch_) check_cuda(cudaMalloc(&scratch_, kScratchBytes), "taking the libraries' scratch");
+  return {scratch_, kScratchBytes};
+}
+
+std::shared_ptr<void> Libraries::once(size_t bytes) {
+  void* data = nullptr;
+  check_cuda(cudaMallocAsync(&data, bytes, stream_), "taking memory to try plans with");
+  return {data, [stream = stream_](void* memory) { cudaFreeAsync(memory, stream); }};
+}
+
+}  // namespace newbie::ops::cuda

@@ -1,0 +1,229 @@
+/// A plan is a cuBLASLt algorithm for one shape. Large shapes pay for timing the heuristic's best
+/// candidates once; the choice cannot change a picture, because a candidate must reproduce the
+/// first one's bytes to be considered.
+#include "ops/cuda/product.h"
+
+#include <algorithm>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "ops/cuda/product_kernels.h"
+
+namespace newbie::ops::cuda {
+namespace {
+
+constexpr int kCandidates = 8;
+/// Below this a product takes microseconds whatever algorithm runs it.
+constexpr double kWorthTiming = 4e9;
+
+cudaDataType_t type_of(DType type) {
+  switch (type) {
+    case DType::bf16:
+      return CUDA_R_16BF;
+    case DType::f16:
+      return CUDA_R_16F;
+    default:
+      return CUDA_R_32F;
+  }
+}
+
+template <class Handle, cublasStatus_t (*kDestroy)(Handle)>
+struct Destroy {
+  void operator()(Handle handle) const { kDestroy(handle); }
+};
+template <class Handle, cublasStatus_t (*kDestroy)(Handle)>
+using Owned = std::unique_ptr<std::remove_pointer_t<Handle>, Destroy<Handle, kDestroy>>;
+using Layout = Owned<cublasLtMatrixLayout_t, cublasLtMatrixLayoutDestroy>;
+using Operation = Owned<cublasLtMatmulDesc_t, cublasLtMatmulDescDestroy>;
+using Preference = Owned<cublasLtMatmulPreference_t, cublasLtMatmulPreferenceDestroy>;
+
+/// Rows of our matrices are columns of cuBLAS's.
+Layout layout(DType type, int64_t rows, int64_t columns, int64_t stride, int64_t batch,
+              int64_t step) {
+  cublasLtMatrixLayout_t made;
+  check_cublas(cublasLtMatrixLayoutCreate(&made, type_of(type), static_cast<uint64_t>(columns),
+                                          static_cast<uint64_t>(rows), std::max(stride, columns)),
+               "describing a matrix");
+  Layout owned(made);
+  const int32_t count = static_cast<int32_t>(batch);
+  cublasLtMatrixLayoutSetAttribute(made, CUBLASLT_MATRIX_LAYOUT_BATCH_COUNT, &count, sizeof count);
+  cublasLtMatrixLayoutSetAttribute(made, CUBLASLT_MATRIX_LAYOUT_STRIDED_BATCH_OFFSET, &step,
+                                   sizeof step);
+  return owned;
+}
+
+class Plan {
+ public:
+  Plan(Libraries& libraries, const ProductShape& shape, const ProductOperands& operands)
+      : x_(layout(shape.in, shape.rows, shape.depth, shape.x_stride, shape.batch, shape.x_step)),
+        w_(shape.w_turned ? layout(shape.in, shape.depth, shape.columns, shape.w_stride,
+                                   shape.batch, shape.w_step)
+                          : layout(shape.in, shape.columns, shape.depth, shape.w_stride,
+                                   shape.batch, shape.w_step)),
+        y_(layout(shape.out, shape.rows, shape.columns, shape.y_stride, shape.batch,
+                  shape.y_step)) {
+    describe(shape);
+    const std::vector<cublasLtMatmulHeuristicResult_t> found = candidates(libraries, shape);
+    if (found.empty()) return;
+    algorithm_ = found.front().algo;
+    const double work = 2.0 * static_cast<double>(shape.rows * shape.columns) *
+                        static_cast<double>(shape.depth * shape.batch);
+    if (work >= kWorthTiming && found.size() > 1) choose(libraries, shape, operands, found);
+  }
+
+  /// False when cuBLASLt has nothing for the shape.
+  bool run(Libraries& libraries, const ProductOperands& operands) {
+    if (!algorithm_) return false;
+    check_cublas(launch(libraries, operands, *algorithm_), "multiplying matrices");
+    return true;
+  }
+
+ private:
+  void describe(const ProductShape& shape) {
+    cublasLtMatmulDesc_t made;
+    check_cublas(cublasLtMatmulDescCreate(&made, CUBLAS_COMPUTE_32F, CUDA_R_32F),
+                 "describing a product");
+    operation_.reset(made);
+    const cublasOperation_t turn_w = shape.w_turned ? CUBLAS_OP_N : CUBLAS_OP_T;
+    const cublasOperation_t turn_x = CUBLAS_OP_N;
+    set(CUBLASLT_MATMUL_DESC_TRANSA, turn_w);
+    set(CUBLASLT_MATMUL_DESC_TRANSB, turn_x);
+    const cublasLtEpilogue_t epilogue =
+        shape.bias   ? shape.gelu ? CUBLASLT_EPILOGUE_GELU_BIAS : CUBLASLT_EPILOGUE_BIAS
+        : shape.gelu ? CUBLASLT_EPILOGUE_GELU
+                     : CUBLASLT_EPILOGUE_DEFAULT;
+    set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
+    has_bias_ = shape.bias;
+    if (has_bias_) {
+      const int32_t bias_type = type_of(shape.out);
+      set(CUBLASLT_MATMUL_DESC_BIAS_DATA_TYPE, bias_type);
+    }
+  }
+
+  template <class Value>
+  void set(cublasLtMatmulDescAttributes_t attribute, const Value& value) {
+    check_cublas(cublasLtMatmulDescSetAttribute(operation_.get(), attribute, &value, sizeof value),
+                 "describing a product");
+  }
+
+  std::vector<cublasLtMatmulHeuristicResult_t> candidates(Libraries& libraries,
+                                                          const ProductShape& shape) const {
+    cublasLtMatmulPreference_t made;
+    check_cublas(cublasLtMatmulPreferenceCreate(&made), "describing a product");
+    const Preference preference(made);
+    const auto prefer = [&](cublasLtMatmulPreferenceAttributes_t attribute, const auto& value) {
+      check_cublas(cublasLtMatmulPreferenceSetAttribute(made, attribute, &value, sizeof value),
+                   "describing a product");
+    };
+    const size_t scratch = libraries.library_scratch().bytes;
+    prefer(CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, scratch);
+    const uint32_t whole_depth = CUBLASLT_REDUCTION_SCHEME_NONE;
+    prefer(CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK, whole_depth);
+    const auto alignment = static_cast<uint32_t>(shape.alignment);
+    for (const auto attribute :
+         {CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+          CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES, CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES}) {
+      prefer(attribute, alignment);
+    }
+    std::vector<cublasLtMatmulHeuristicResult_t> found(kCandidates);
+    int count = 0;
+    const cublasStatus_t status =
+        cublasLtMatmulAlgoGetHeuristic(libraries.blas(), operation_.get(), w_.get(), x_.get(),
+                                       y_.get(), y_.get(), made, kCandidates, found.data(), &count);
+    found.resize(status == CUBLAS_STATUS_SUCCESS ? static_cast<size_t>(count) : 0);
+    std::erase_if(found, [](const auto& one) { return one.state != CUBLAS_STATUS_SUCCESS; });
+    return found;
+  }
+
+  cublasStatus_t launch(Libraries& libraries, const ProductOperands& operands,
+                        const cublasLtMatmulAlgo_t& algorithm) {
+    if (has_bias_) set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, operands.bias);
+    const float beta = 0.0f;
+    const Scratch scratch = libraries.library_scratch();
+    return cublasLtMatmul(libraries.blas(), operation_.get(), &operands.alpha, operands.w, w_.get(),
+                          operands.x, x_.get(), &beta, operands.y, y_.get(), operands.y, y_.get(),
+                          &algorithm, scratch.data, scratch.bytes, libraries.stream());
+  }
+
+  /// Times candidates into a spare output, so that a plan can be made in the middle of anything.
+  void choose(Libraries& libraries, const ProductShape& shape, const ProductOperands& operands,
+              const std::vector<cublasLtMatmulHeuristicResult_t>& found) {
+    cudaStreamCaptureStatus capturing = cudaStreamCaptureStatusNone;
+    check_cuda(cudaStreamIsCapturing(libraries.stream(), &capturing), "choosing an algorithm");
+    if (capturing != cudaStreamCaptureStatusNone) return;
+    const int64_t elements =
+        (shape.batch - 1) * shape.y_step + (shape.rows - 1) * shape.y_stride + shape.columns;
+    const size_t bytes = static_cast<size_t>(elements) * size_of(shape.out);
+    const std::shared_ptr<void> first = libraries.once(bytes), other = libraries.once(bytes),
+                                differences = libraries.once(sizeof(unsigned));
+    check_cuda(cudaMemsetAsync(first.get(), 0, bytes, libraries.stream()), "choosing an algorithm");
+    check_cuda(cudaMemsetAsync(other.get(), 0, bytes, libraries.stream()), "choosing an algorithm");
+    ProductOperands trial = operands;
+    trial.y = first.get();
+    float best = time(libraries, trial, found.front().algo).value_or(1e30f);
+    trial.y = other.get();
+    for (size_t i = 1; i < found.size(); ++i) {
+      const std::optional<float> took = time(libraries, trial, found[i].algo);
+      // Two per cent: less is noise, and the heuristic's order is the better judge of noise.
+      if (!took || *took > best * 0.98f) continue;
+      unsigned differing = 0;
+      count_differences(libraries.stream(), first.get(), other.get(), bytes,
+                        static_cast<unsigned*>(differences.get()));
+      check_cuda(cudaMemcpyAsync(&differing, differences.get(), sizeof differing,
+                                 cudaMemcpyDeviceToHost, libraries.stream()),
+                 "choosing an algorithm");
+      check_cuda(cudaStreamSynchronize(libraries.stream()), "choosing an algorithm");
+      if (differing != 0) continue;
+      best = *took;
+      algorithm_ = found[i].algo;
+    }
+  }
+
+  /// Milliseconds of three runs after one to warm up; nothing when it cannot run.
+  std::optional<float> time(Libraries& libraries, const ProductOperands& operands,
+                            const cublasLtMatmulAlgo_t& algorithm) {
+    if (launch(libraries, operands, algorithm) != CUBLAS_STATUS_SUCCESS) return {};
+    cudaEvent_t begin, end;
+    check_cuda(cudaEventCreate(&begin), "timing");
+    check_cuda(cudaEventCreate(&end), "timing");
+    check_cuda(cudaEventRecord(begin, libraries.stream()), "timing");
+    for (int i = 0; i < 3; ++i) launch(libraries, operands, algorithm);
+    check_cuda(cudaEventRecord(end, libraries.stream()), "timing");
+    check_cuda(cudaEventSynchronize(end), "timing");
+    float took = 0;
+    check_cuda(cudaEventElapsedTime(&took, begin, end), "timing");
+    cudaEventDestroy(begin);
+    cudaEventDestroy(end);
+    return took;
+  }
+
+  Layout x_, w_, y_;
+  Operation operation_;
+  bool has_bias_ = false;
+  std::optional<cublasLtMatmulAlgo_t> algorithm_;
+};
+
+struct Plans {
+  PlanCache<ProductShape, Plan> cache;
+};
+
+/// The largest power of two up to 256 that every pointer is a multiple of.
+int alignment_of(const ProductOperands& operands) {
+  const uintptr_t bits =
+      reinterpret_cast<uintptr_t>(operands.x) | reinterpret_cast<uintptr_t>(operands.w) |
+      reinterpret_cast<uintptr_t>(operands.bias) | reinterpret_cast<uintptr_t>(operands.y) | 256;
+  return static_cast<int>(bits & (~bits + 1));
+}
+
+}  // namespace
+
+void product(Libraries& libraries, ProductShape shape, const ProductOperands& operands) {
+  if (shape.rows == 0 || shape.columns == 0 || shape.batch == 0) return;
+  shape.alignment = alignment_of(operands);
+  Plan& plan =
+      libraries.part<Plans>().cache.get(shape, [&] { return Plan(libraries, shape, operands); });
+  if (!plan.run(libraries, operands)) plain_product(libraries.stream(), shape, operands);
+}
+
+}  // namespace newbie::ops::cuda

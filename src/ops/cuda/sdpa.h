@@ -1,0 +1,60 @@
+#pragma once
+/// Attention over sequences of one length on device pointers, three ways: cuDNN's fused kernel,
+/// two matrix products with a softmax between, and a plain kernel.
+
+#include <string>
+
+#include "ops/cuda/libraries.h"
+
+namespace newbie::ops::cuda {
+
+/// `batch` sequences of `length` rows that follow one another in q [rows,heads,width], k and v
+/// [rows,kv_heads,width].
+struct SdpaShape {
+  int64_t batch = 1, length = 0, heads = 0, kv_heads = 0, width = 0;
+  DType type = DType::f32;
+  bool causal = false;
+  int64_t window = 0;  ///< 0 = no limit
+
+  auto operator<=>(const SdpaShape&) const = default;
+};
+
+/// Added to the scores of the first `rows` queries and `columns` keys of every sequence.
+struct ScoreBias {
+  const float* data = nullptr;
+  int64_t rows = 0, columns = 0;
+};
+
+struct SdpaOperands {
+  const void* q;
+  const void* k;
+  const void* v;
+  void* out;  ///< [rows, heads * width]
+  float scale = 1.0f;
+  ScoreBias bias = {};
+};
+
+/// Why cuDNN has no kernel for the shape; "" when it has. Makes the plan.
+std::string fused_sdpa_declines(Libraries& libraries, const SdpaShape& shape);
+size_t fused_sdpa_scratch(Libraries& libraries, const SdpaShape& shape);
+/// Without bias. Types: bf16, f16.
+void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands,
+                Scratch scratch);
+
+/// Bytes that sdpa_by_products wants; it makes do with what one row of queries needs.
+size_t sdpa_by_products_scratch(const SdpaShape& shape);
+void sdpa_by_products(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands,
+                      Scratch scratch);
+
+/// Widest head of the plain kernel.
+inline constexpr int64_t kPlainWidth = 512;
+/// A warp per query and head: for short sequences, and the oracle of the others.
+void plain_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands);
+
+/// The softmax of sdpa_by_products: f32 scores [groups,rows,stride] of queries `first` ... become
+/// weights of `type`, in place: each row's weights begin where its scores began.
+void softmax_rows(cudaStream_t stream, float* scores, DType type, const SdpaShape& shape,
+                  const ScoreBias& bias, int64_t groups, int64_t first, int64_t rows,
+                  int64_t stride);
+
+}  // namespace newbie::ops::cuda
