@@ -106,7 +106,9 @@ CaseContext::CaseContext(const Case& one) : tables_(std::make_unique<Tables>()) 
       lint.tags = &tables_->tags;
     } else if (key == "chinese_table") {
       lint.chinese = &tables_->words;
-      lint.zh_tags = value == "translate" ? ZhTags::translate : value == "keep" ? ZhTags::keep : ZhTags::warn;
+      lint.zh_tags = value == "translate" ? ZhTags::translate
+                     : value == "keep"    ? ZhTags::keep
+                                          : ZhTags::warn;
     } else if (key == "negative" || key == "positive") {
       tables_->other = std::make_unique<Parsed>(newbie::prompt::parse(value));
       (key == "negative" ? lint.negative : lint.positive) = tables_->other.get();
@@ -189,7 +191,8 @@ std::vector<Case> read_cases(const std::string& path) {
 std::string describe(const Diagnostic& diagnostic, std::string_view source) {
   const LineMap lines(source);
   const LineColumn at = lines.locate(diagnostic.span.begin);
-  return fmt::format("{}:{} {} {}", at.line, at.column, quote(diagnostic.span.of(source)), diagnostic.message);
+  return fmt::format("{}:{} {} {}", at.line, at.column, quote(diagnostic.span.of(source)),
+                     diagnostic.message);
 }
 
 }  // namespace newbie::prompt::testing

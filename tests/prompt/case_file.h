@@ -1,5 +1,6 @@
 #pragma once
-/// Reads the case files of this folder (README.md describes the format) and sets up what they ask for.
+/// Reads the case files of this folder (README.md describes the format) and sets up what they ask
+/// for.
 
 #include <map>
 #include <memory>
@@ -16,9 +17,9 @@ struct Case {
   std::string title;
   bool fires = false;
   std::map<std::string, std::string> options;
-  std::string prompt;                    ///< `\xNN` and `\r` are decoded
-  std::vector<std::string> findings;     ///< `line:column marked-text message`
-  std::string fixed;                     ///< "" when the file says nothing
+  std::string prompt;                 ///< `\xNN` and `\r` are decoded
+  std::vector<std::string> findings;  ///< `line:column marked-text message`
+  std::string fixed;                  ///< "" when the file says nothing
   bool has_fixed = false;
 };
 

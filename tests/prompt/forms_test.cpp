@@ -33,7 +33,8 @@ TEST(Forms, all_mean_the_same_tree) {
   const std::string canonical = read("forms/canonical.txt");
   const Prompt expected = tree_of(canonical);
   size_t forms = 0;
-  for (const auto& entry : std::filesystem::directory_iterator(std::string(NEWBIE_PROMPT_CASES) + "/forms")) {
+  for (const auto& entry :
+       std::filesystem::directory_iterator(std::string(NEWBIE_PROMPT_CASES) + "/forms")) {
     const std::string name = entry.path().filename();
     SCOPED_TRACE(name);
     const Prompt tree = tree_of(read("forms/" + name));
@@ -56,21 +57,23 @@ TEST(Forms, readme_example_is_clean_and_keeps_its_bytes) {
 
 TEST(Forms, every_layout_leads_back) {
   const Prompt tree = tree_of(read("forms/canonical.txt"));
-  for (Layout layout : {Layout::canonical, Layout::readme, Layout::builder, Layout::oneline, Layout::img,
-                        Layout::json}) {
+  for (Layout layout : {Layout::canonical, Layout::readme, Layout::builder, Layout::oneline,
+                        Layout::img, Layout::json}) {
     EXPECT_TRUE(tree_of(print(tree, layout)) == tree) << to_string(layout);
   }
 }
 
 TEST(Forms, mending_a_form_keeps_its_meaning) {
-  for (const char* name : {"scene", "builder", "braces", "document", "double_system", "fenced", "windows"}) {
+  for (const char* name :
+       {"scene", "builder", "braces", "document", "double_system", "fenced", "windows"}) {
     const FixResult fixed = fix(read("forms/" + std::string(name) + ".txt"));
     EXPECT_EQ(print(tree_of(fixed.text)), read("forms/canonical.txt")) << name;
     EXPECT_EQ(fix(fixed.text).text, fixed.text) << name;
   }
 }
 
-// The official ComfyUI template is an object like this one, with residue of the model that wrote it.
+// The official ComfyUI template is an object like this one, with residue of the model that wrote
+// it.
 TEST(Forms, template_json_with_residue) {
   const std::string source =
       R"({"character_1": {"name": "$character_1$", "bbox": [0, 0, 500, 1000]},)"

@@ -1,4 +1,5 @@
-/// Every rule: a case in which it fires, with message, place and mended text, and one in which it must not.
+/// Every rule: a case in which it fires, with message, place and mended text, and one in which it
+/// must not.
 
 #include <gtest/gtest.h>
 
