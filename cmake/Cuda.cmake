@@ -10,4 +10,10 @@ set(CMAKE_CUDA_STANDARD 20)
 set(CMAKE_CUDA_STANDARD_REQUIRED ON)
 set(CMAKE_CUDA_EXTENSIONS OFF)
 find_package(CUDAToolkit REQUIRED)
+# Packages put cuDNN beside the toolkit or among the system's libraries; none tells CMake about it.
+find_path(CUDNN_INCLUDE cudnn.h HINTS ${CUDAToolkit_INCLUDE_DIRS} REQUIRED)
+find_library(CUDNN_LIBRARY NAMES cudnn libcudnn.so.9 HINTS ${CUDAToolkit_LIBRARY_DIR} REQUIRED)
+add_library(cudnn SHARED IMPORTED)
+set_target_properties(cudnn PROPERTIES IMPORTED_LOCATION ${CUDNN_LIBRARY}
+                                       INTERFACE_INCLUDE_DIRECTORIES ${CUDNN_INCLUDE})
 add_compile_definitions(NEWBIE_CUDA=1)

@@ -10,6 +10,15 @@
 
 namespace newbie::ops {
 
+/// Weights laid out as the implementations on the weight's own device like them; nullptr when those
+/// take them as they are.
+std::shared_ptr<const LinearWeights::Prepared> prepare_linear_there(const Tensor& weight,
+                                                                    const Tensor& bias,
+                                                                    DType compute,
+                                                                    Residency residency);
+std::shared_ptr<const ConvWeights::Prepared> prepare_conv_there(const Tensor& weight,
+                                                                DType compute);
+
 // matmul, attention, conv
 CandidateList<Tensor, LinearWeights, Activation> linear_candidates();
 CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_candidates();

@@ -6,6 +6,7 @@
 #include "ops/candidate_lists.h"
 #include "ops/cpu/attention.h"
 #include "ops/cpu/conv.h"
+#include "ops/cpu/conv_winograd.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/embedding.h"
 #include "ops/cpu/matmul.h"
@@ -25,8 +26,11 @@
 #include "ops/reference/shape.h"
 
 #if NEWBIE_CUDA
+#include "ops/cuda/attention.h"
+#include "ops/cuda/conv.h"
 #include "ops/cuda/elementwise.h"
 #include "ops/cuda/embedding.h"
+#include "ops/cuda/matmul.h"
 #include "ops/cuda/norm.h"
 #include "ops/cuda/reduce.h"
 #include "ops/cuda/rope.h"
@@ -57,11 +61,33 @@ std::string needs_loaded_kernel(const Tensor&, const ConvWeights& weights, const
 
 }  // namespace
 
+std::shared_ptr<const LinearWeights::Prepared> prepare_linear_there(const Tensor& weight,
+                                                                    const Tensor& bias,
+                                                                    DType compute,
+                                                                    Residency residency) {
+#if NEWBIE_CUDA
+  if (weight.device().kind() == DeviceKind::cuda) {
+    return cuda::prepare_linear(weight, bias, compute);
+  }
+#endif
+  static_cast<void>(bias);  // the CPU's products take it as it is
+  return cpu::prepare_linear(weight, compute, residency);
+}
+
+std::shared_ptr<const ConvWeights::Prepared> prepare_conv_there(const Tensor& weight,
+                                                                DType compute) {
+#if NEWBIE_CUDA
+  if (weight.device().kind() == DeviceKind::cuda) return cuda::prepare_conv(weight, compute);
+#endif
+  return cpu::prepare_conv(weight, compute);
+}
+
 CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
   static constexpr Candidate<Tensor, LinearWeights, Activation> kList[] = {
       {"onednn", kCpu, cpu::linear_dnnl_declines, cpu::linear_dnnl},
       {"panels", kCpu, cpu::linear_panels_declines, cpu::linear_panels},
       {"reference", kCpu, needs_loaded_weight, reference::linear},
+      NEWBIE_CUDA_CANDIDATE("cublas", cuda::linear_declines, cuda::linear)
   };
   return kList;
 }
@@ -71,6 +97,7 @@ CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_can
       {"onednn", kCpu, cpu::gated_linear_dnnl_declines, cpu::gated_linear_dnnl},
       {"panels", kCpu, cpu::gated_linear_panels_declines, cpu::gated_linear_panels},
       {"reference", kCpu, needs_loaded_weights, reference::gated_linear},
+      NEWBIE_CUDA_CANDIDATE("cublas", cuda::gated_linear_declines, cuda::gated_linear)
   };
   return kList;
 }
@@ -80,14 +107,19 @@ CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candi
       {"bf16 tiles", kCpu, cpu::attention_bf16_declines, cpu::attention_bf16},
       {"f32 tiles", kCpu, accepts_all, cpu::attention_f32},
       {"reference", kCpu, accepts_all, reference::attention},
+      NEWBIE_CUDA_CANDIDATE("cudnn", cuda::attention_fused_declines, cuda::attention_fused)
+      NEWBIE_CUDA_CANDIDATE("plain", cuda::attention_plain_declines, cuda::attention_plain)
+      NEWBIE_CUDA_CANDIDATE("products", accepts_all, cuda::attention_products)
   };
   return kList;
 }
 
 CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates() {
   static constexpr Candidate<Tensor, ConvWeights, ConvGeometry, Tensor> kList[] = {
+      {"winograd", kCpu, cpu::conv2d_winograd_declines, cpu::conv2d_winograd},
       {"onednn", kCpu, cpu::conv2d_dnnl_declines, cpu::conv2d_dnnl},
       {"reference", kCpu, needs_loaded_kernel, reference::conv2d},
+      NEWBIE_CUDA_CANDIDATE("cudnn", cuda::conv2d_declines, cuda::conv2d)
   };
   return kList;
 }

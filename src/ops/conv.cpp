@@ -4,7 +4,6 @@
 
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
-#include "ops/cpu/conv.h"
 
 namespace newbie::ops {
 namespace {
@@ -49,7 +48,7 @@ ConvWeights prepare_conv(const Tensor& weight, const std::optional<Tensor>& bias
     require_floating(kOp, "bias", *bias);
     bias_f32 = Tensor::from(bias->to_floats(), Shape{weight.dim(0)}, weight.device());
   }
-  auto prepared = cpu::prepare_conv(weight, compute);
+  auto prepared = prepare_conv_there(weight, compute);
   return ConvWeights(weight.shape(), compute, prepared ? Tensor() : weight, bias_f32,
                      std::move(prepared));
 }

@@ -2,7 +2,6 @@
 
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
-#include "ops/cpu/matmul.h"
 
 namespace newbie::ops {
 namespace {
@@ -45,7 +44,7 @@ LinearWeights prepare_linear(const Tensor& weight, const std::optional<Tensor>& 
     require_floating(kOp, "bias", *bias);
     bias_f32 = Tensor::from(bias->to_floats(), Shape{out}, weight.device());
   }
-  auto prepared = cpu::prepare_linear(weight, compute, residency);
+  auto prepared = prepare_linear_there(weight, bias_f32, compute, residency);
   const bool keep = prepared == nullptr || residency == Residency::mapped;
   return LinearWeights(in, out, compute, keep ? weight : Tensor(), bias_f32, std::move(prepared));
 }

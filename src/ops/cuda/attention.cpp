@@ -1,0 +1,121 @@
+/// The two guidance halves of a picture have the same number of tokens or not; either way each pays
+/// for its own. Sequences of one length are a batch to the libraries, and every length is a plan.
+#include "ops/cuda/attention.h"
+
+#include <algorithm>
+
+#include "ops/cuda/sdpa.h"
+
+namespace newbie::ops::cuda {
+namespace {
+
+/// Up to here the plain kernel's one launch is quicker than five.
+constexpr int64_t kShort = 256;
+
+const Tensor* bias_of(const AttentionOptions& options, int64_t sequence) {
+  if (options.bias.empty()) return nullptr;
+  const Tensor& bias = options.bias[static_cast<size_t>(sequence)];
+  return bias.defined() && bias.numel() > 0 ? &bias : nullptr;
+}
+
+/// Calls visit(first row, shape, bias) for each run of sequences of one length; a sequence with a
+/// bias is a run of its own.
+template <class Visit>
+void each_run(const Tensor& q, const Tensor& k, const Packing& sequences,
+              const AttentionOptions& options, const Visit& visit) {
+  for (int64_t b = 0; b < sequences.count();) {
+    const Tensor* bias = bias_of(options, b);
+    int64_t end = b + 1;
+    while (!bias && end < sequences.count() && !bias_of(options, end) &&
+           sequences.length(end) == sequences.length(b)) {
+      ++end;
+    }
+    const SdpaShape shape{.batch = end - b,
+                          .length = sequences.length(b),
+                          .heads = q.dim(1),
+                          .kv_heads = k.dim(1),
+                          .width = q.dim(2),
+                          .type = q.dtype(),
+                          .causal = options.causal,
+                          .window = options.window};
+    if (shape.length > 0 && q.dim(1) > 0 && q.dim(2) > 0) visit(sequences.begin(b), shape, bias);
+    b = end;
+  }
+}
+
+/// Runs `kernel(shape, operands)` over every run.
+template <class Kernel>
+void run(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
+         const AttentionOptions& options, const Kernel& kernel) {
+  const auto row_of = [](const Tensor& x, int64_t row) {
+    return static_cast<size_t>(row * x.dim(1) * x.dim(2)) * size_of(x.dtype());
+  };
+  std::byte* to = out.mutable_raw();
+  each_run(q, k, sequences, options, [&](int64_t row, const SdpaShape& shape, const Tensor* bias) {
+    SdpaOperands operands{q.raw() + row_of(q, row), k.raw() + row_of(k, row),
+                          v.raw() + row_of(v, row), to + row_of(q, row), options.scale};
+    if (bias) {
+      operands.bias = {reinterpret_cast<const float*>(bias->raw()), bias->dim(0), bias->dim(1)};
+    }
+    kernel(shape, operands);
+  });
+}
+
+Tensor scratch(const Device& device, size_t bytes) {
+  const MemoryScope scope(device, MemoryUse::workspace);
+  return Tensor::empty(Shape{static_cast<int64_t>(bytes)}, DType::u8, device);
+}
+
+bool aligned(const Tensor& x) { return reinterpret_cast<uintptr_t>(x.raw()) % 16 == 0; }
+
+}  // namespace
+
+std::string attention_fused_declines(const Tensor& q, const Tensor& k, const Tensor& v,
+                                     const Packing& sequences, const AttentionOptions& options) {
+  if (!aligned(q) || !aligned(k) || !aligned(v)) return "rows that do not begin at 16 bytes";
+  Libraries& libraries = libraries_of(q.device());
+  std::string reason;
+  each_run(q, k, sequences, options, [&](int64_t, const SdpaShape& shape, const Tensor* bias) {
+    if (reason.empty()) reason = bias ? "a bias" : fused_sdpa_declines(libraries, shape);
+  });
+  return reason;
+}
+
+void attention_fused(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
+                     const Packing& sequences, const AttentionOptions& options) {
+  Libraries& libraries = libraries_of(q.device());
+  run(out, q, k, v, sequences, options, [&](const SdpaShape& shape, const SdpaOperands& operands) {
+    const size_t bytes = fused_sdpa_scratch(libraries, shape);
+    Tensor block = scratch(q.device(), bytes);
+    fused_sdpa(libraries, shape, operands, {block.mutable_raw(), bytes});
+  });
+}
+
+std::string attention_plain_declines(const Tensor& q, const Tensor&, const Tensor&,
+                                     const Packing& sequences, const AttentionOptions&) {
+  if (q.dim(2) > kPlainWidth) return "heads wider than 512";
+  for (int64_t b = 0; b < sequences.count(); ++b) {
+    if (sequences.length(b) > kShort) return "longer than 256 rows";
+  }
+  return "";
+}
+
+void attention_plain(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
+                     const Packing& sequences, const AttentionOptions& options) {
+  Libraries& libraries = libraries_of(q.device());
+  run(out, q, k, v, sequences, options, [&](const SdpaShape& shape, const SdpaOperands& operands) {
+    plain_sdpa(libraries, shape, operands);
+  });
+}
+
+void attention_products(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
+                        const Packing& sequences, const AttentionOptions& options) {
+  Libraries& libraries = libraries_of(q.device());
+  run(out, q, k, v, sequences, options, [&](const SdpaShape& shape, const SdpaOperands& operands) {
+    const size_t bytes = sdpa_by_products_scratch(shape);
+    Tensor block = scratch(q.device(), bytes);
+    sdpa_by_products(libraries, shape, operands, {block.mutable_raw(), bytes});
+  });
+}
+
+}  // namespace newbie::ops::cuda

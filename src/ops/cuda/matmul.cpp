@@ -1,0 +1,97 @@
+/// cuBLASLt adds a bias and applies GELU on the way out; other activations follow in a second pass
+/// over f32 sums. The gated form multiplies twice, side by side into one block, and gates that in a
+/// third pass: one product over both weights was measured and is no faster.
+#include "ops/cuda/matmul.h"
+
+#include "ops/cuda/product_kernels.h"
+#include "ops/elementwise.h"
+
+namespace newbie::ops::cuda {
+namespace {
+
+struct DeviceWeights final : LinearWeights::Prepared {
+  Tensor weight;  // [out,in]
+  Tensor bias;    // [out], as cuBLASLt wants it: of the outputs' type
+};
+
+const DeviceWeights* device_weights(const LinearWeights& weights) {
+  return dynamic_cast<const DeviceWeights*>(weights.prepared());
+}
+
+std::string declines(const LinearWeights& weights) {
+  return device_weights(weights) ? "" : "the weight was not prepared on a CUDA device";
+}
+
+int64_t rows_of(const Tensor& x, const LinearWeights& weights) {
+  return x.numel() / weights.in_features();
+}
+
+Tensor scratch(const Device& device, Shape shape, DType type) {
+  const MemoryScope scope(device, MemoryUse::workspace);
+  return Tensor::empty(shape, type, device);
+}
+
+}  // namespace
+
+std::shared_ptr<const LinearWeights::Prepared> prepare_linear(const Tensor& weight,
+                                                              const Tensor& bias, DType compute) {
+  auto made = std::make_shared<DeviceWeights>();
+  made->weight = cast(weight, compute);
+  if (bias.defined()) made->bias = cast(bias, compute);
+  return made;
+}
+
+std::string linear_declines(const Tensor&, const LinearWeights& weights, const Activation&) {
+  return declines(weights);
+}
+
+void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
+            const Activation& activation) {
+  const DeviceWeights& prepared = *device_weights(weights);
+  const int64_t rows = rows_of(x, weights), columns = weights.out_features();
+  if (rows == 0) return;
+  Libraries& libraries = libraries_of(x.device());
+  ProductShape shape =
+      ProductShape::dense(rows, columns, weights.in_features(), x.dtype(), x.dtype());
+  // The library's GELU is good to three digits, which only narrow types do not notice.
+  const bool gelu = activation == Activation::gelu_tanh && x.dtype() != DType::f32;
+  if (gelu || activation == Activation::none) {
+    shape.gelu = gelu;
+    shape.bias = prepared.bias.defined();
+    product(libraries, shape,
+            {x.raw(), prepared.weight.raw(), shape.bias ? prepared.bias.raw() : nullptr,
+             out.mutable_raw()});
+    return;
+  }
+  shape.out = DType::f32;
+  Tensor sums = scratch(x.device(), Shape{rows, columns}, DType::f32);
+  product(libraries, shape, {x.raw(), prepared.weight.raw(), nullptr, sums.mutable_raw()});
+  const std::byte* bias = weights.bias().defined() ? weights.bias().raw() : nullptr;
+  bias_activation(libraries.stream(), out.mutable_raw(), x.dtype(),
+                  reinterpret_cast<const float*>(sums.raw()), reinterpret_cast<const float*>(bias),
+                  rows, columns, activation);
+}
+
+std::string gated_linear_declines(const Tensor&, const LinearWeights& gate_weights,
+                                  const LinearWeights& up, const Activation&) {
+  const std::string reason = declines(gate_weights);
+  return reason.empty() ? declines(up) : reason;
+}
+
+void gated_linear(Tensor& out, const Tensor& x, const LinearWeights& gate_weights,
+                  const LinearWeights& up, const Activation& activation) {
+  const int64_t rows = rows_of(x, up), columns = up.out_features();
+  if (rows == 0) return;
+  Libraries& libraries = libraries_of(x.device());
+  Tensor halves = scratch(x.device(), Shape{rows, 2 * columns}, x.dtype());
+  std::byte* left = halves.mutable_raw();
+  std::byte* right = left + static_cast<size_t>(columns) * size_of(x.dtype());
+  ProductShape shape = ProductShape::dense(rows, columns, up.in_features(), x.dtype(), x.dtype());
+  shape.y_stride = 2 * columns;
+  product(libraries, shape, {x.raw(), device_weights(gate_weights)->weight.raw(), nullptr, left});
+  product(libraries, shape, {x.raw(), device_weights(up)->weight.raw(), nullptr, right});
+  gate(libraries.stream(), out.mutable_raw(), x.dtype(), left, right, rows, columns, 2 * columns,
+       activation);
+}
+
+}  // namespace newbie::ops::cuda

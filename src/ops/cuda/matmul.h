@@ -1,0 +1,21 @@
+#pragma once
+/// Products with weights on CUDA devices.
+
+#include "ops/matmul.h"
+
+namespace newbie::ops::cuda {
+
+/// Keeps weight and bias on their device in the type that computes.
+std::shared_ptr<const LinearWeights::Prepared> prepare_linear(const Tensor& weight,
+                                                              const Tensor& bias, DType compute);
+
+std::string linear_declines(const Tensor& x, const LinearWeights& weights,
+                            const Activation& activation);
+void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
+            const Activation& activation);
+std::string gated_linear_declines(const Tensor& x, const LinearWeights& gate,
+                                  const LinearWeights& up, const Activation& activation);
+void gated_linear(Tensor& out, const Tensor& x, const LinearWeights& gate, const LinearWeights& up,
+                  const Activation& activation);
+
+}  // namespace newbie::ops::cuda
