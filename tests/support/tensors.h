@@ -51,10 +51,15 @@ inline Tensor random_tensor(Shape shape, DType dtype, const Device& device, uint
   return tensor_of(values, shape, dtype, device);
 }
 
-/// A copy on another device handle, such as one with another number of threads.
+/// A copy on another device handle, such as one with another number of threads; one of the two is
+/// the host.
 inline Tensor copy_to(const Tensor& tensor, const Device& device) {
   Tensor copy = Tensor::empty(tensor.shape(), tensor.dtype(), device);
-  if (tensor.bytes() > 0) std::memcpy(copy.mutable_raw(), tensor.raw(), tensor.bytes());
+  if (tensor.device().kind() == DeviceKind::cpu) {
+    device.upload(copy.mutable_raw(), tensor.raw(), tensor.bytes());
+  } else {
+    tensor.device().download(copy.mutable_raw(), tensor.raw(), tensor.bytes());
+  }
   return copy;
 }
 

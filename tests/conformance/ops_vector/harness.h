@@ -1,6 +1,7 @@
 #pragma once
 /// One way to ask every vector op the same questions: how far from the truth, the same bytes for
-/// any number of threads, the same row whatever rows surround it.
+/// any number of threads, the same row whatever rows surround it. Accelerators are asked too: as
+/// close to the truth, and the same bytes twice.
 ///
 /// The truth is the reference run on f64 copies of the inputs. A fast kernel may be at most twice
 /// as far from it as a naive loop in the same type. The naive loop's distance is that of the
@@ -15,6 +16,8 @@
 
 #include "ops/packing.h"
 #include "ops/reference/elementwise.h"
+#include "ops/transfer.h"
+#include "support/accelerators.h"
 #include "support/compare.h"
 #include "support/tensors.h"
 
@@ -47,8 +50,12 @@ inline Tensors on_device(const Tensors& inputs, const Device& device) {
   return copies;
 }
 
-inline void expect_close_to_truth(const Question& question) {
-  const Tensor found = question.fast(question.inputs);
+/// The answer of a device, in host memory.
+inline Tensor answer_of(const Question& question, const Device& device) {
+  return to_host(question.fast(on_device(question.inputs, device)));
+}
+
+inline void expect_close_to_truth(const Question& question, const Tensor& found) {
   Tensor plain = Tensor::empty(found.shape(), found.dtype(), found.device());
   question.reference(plain, question.inputs);
   Tensor truth = Tensor::empty(found.shape(), DType::f64, found.device());
@@ -72,8 +79,14 @@ inline void expect_same_bytes_for_any_threads(const Question& question) {
 
 inline void expect_conforms(const Question& question) {
   SCOPED_TRACE(question.name);
-  expect_close_to_truth(question);
+  expect_close_to_truth(question, question.fast(question.inputs));
   expect_same_bytes_for_any_threads(question);
+  for (const Device& device : test::accelerators()) {
+    SCOPED_TRACE(device.name());
+    const Tensor found = answer_of(question, device);
+    expect_close_to_truth(question, found);
+    EXPECT_TRUE(test::same_bytes(found, answer_of(question, device))) << "two runs differ";
+  }
 }
 
 /// Rows and widths: tails of every length, odd sizes, one row, none.

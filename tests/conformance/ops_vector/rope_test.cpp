@@ -30,6 +30,11 @@ class Rope : public testing::TestWithParam<DType> {
   }
 };
 
+/// The angles where x lies.
+RopeTable beside(const Tensor& x, const RopeTable& angles) {
+  return {to_device(angles.cos, x.device()), to_device(angles.sin, x.device())};
+}
+
 std::vector<Shape> head_shapes() {
   std::vector<Shape> shapes{{0, 2, 8}, {1, 1, 2}, {9, 24, 96}, {5, 4, 256}, {70, 3, 64}};
   for (int64_t width = 2; width <= 66; width += 2) shapes.push_back({3, 2, width});
@@ -43,7 +48,7 @@ TEST_P(Rope, Rotates) {
       expect_conforms(
           {"rope " + shape.str(),
            {random(shape, 1)},
-           [&](const Tensors& in) { return rope(in[0], angles, layout); },
+           [&](const Tensors& in) { return rope(in[0], beside(in[0], angles), layout); },
            [&](Tensor& y, const Tensors& in) { reference::rope(y, in[0], angles, layout); }});
     }
   }
@@ -57,7 +62,8 @@ TEST_P(Rope, RmsNormRope) {
         expect_conforms({"rms_norm_rope " + shape.str(),
                          {random(shape, 1), random({shape[2]}, 2)},
                          [&](const Tensors& in) {
-                           return rms_norm_rope(in[0], in[1], 1e-6f, kind, angles, layout);
+                           return rms_norm_rope(in[0], in[1], 1e-6f, kind, beside(in[0], angles),
+                                                layout);
                          },
                          [&](Tensor& y, const Tensors& in) {
                            reference::rms_norm_rope(y, in[0], in[1], 1e-6f, kind, angles, layout);

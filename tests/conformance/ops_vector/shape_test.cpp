@@ -17,6 +17,10 @@ void expect_moves_alike(const Question& question) {
   question.reference(expected, question.inputs);
   EXPECT_TRUE(test::same_bytes(found, expected)) << question.name << " " << found.str();
   expect_same_bytes_for_any_threads(question);
+  for (const Device& device : test::accelerators()) {
+    EXPECT_TRUE(test::same_bytes(answer_of(question, device), expected))
+        << question.name << " on " << device.name();
+  }
 }
 
 class Moving : public testing::TestWithParam<DType> {
