@@ -64,7 +64,8 @@ std::vector<double> expected(const SdpaShape& s, const Inputs& in, float scale,
 std::string str(const SdpaShape& s) {
   return fmt::format("B{} N{} H{}/{} E{}{}{} {}", s.batch, s.length, s.heads, s.kv_heads, s.width,
                      s.causal ? " causal" : "", s.window ? fmt::format(" window {}", s.window) : "",
-                     name_of(s.type));
+                     name_of(s.type)) +
+         (s.bias ? " bias" : "");
 }
 
 /// Each way that takes the shape: name and body.
@@ -88,21 +89,21 @@ void each_way(Libraries& libraries, const SdpaShape& s, const Visit& visit) {
   visit("plain", [&](const SdpaOperands& o) { plain_sdpa(libraries, s, o); });
 }
 
-void check_case(Libraries& libraries, Report& report, const SdpaShape& s, bool biased) {
+void check_case(Libraries& libraries, Report& report, const SdpaShape& s) {
   const Inputs in = inputs_of(s);
   const float scale = 1.0f / std::sqrt(static_cast<float>(s.width));
+  const bool biased = s.bias;
   const int64_t rows = s.length / 2, columns = s.length - 1;
   const Buffer bias = Buffer::random(rows * columns, DType::f32, 4, 2.0f);
   const auto truth = biased ? expected(s, in, scale, bias.numbers(), rows, columns)
                             : expected(s, in, scale, {}, 0, 0);
   each_way(libraries, s, [&](std::string_view name, const auto& run) {
-    if (biased && name == "fused") return;
     const Buffer out(in.q.count(), s.type);
     SdpaOperands operands{in.q.data(), in.k.data(), in.v.data(), out.data(), scale};
     if (biased) operands.bias = {bias.floats(), rows, columns};
     run(operands);
-    report.check(fmt::format("attention {} {}{}", name, str(s), biased ? " bias" : ""),
-                 relative_l2(out.numbers(), truth), floor_of(s.type));
+    report.check(fmt::format("attention {} {}", name, str(s)), relative_l2(out.numbers(), truth),
+                 floor_of(s.type));
   });
 }
 
@@ -112,11 +113,14 @@ void time_case(Libraries& libraries, Report& report, const SdpaShape& s, bool ch
   const double pairs =
       static_cast<double>(s.length) * static_cast<double>(s.length) * (s.causal ? 0.5 : 1.0);
   const double work = 4e-12 * pairs * static_cast<double>(s.batch * s.heads * s.width);
+  constexpr int64_t kBiased = 512;
+  const Buffer bias = Buffer::random(kBiased * kBiased, DType::f32, 4);
   std::vector<double> first;
   each_way(libraries, s, [&](std::string_view name, const auto& run) {
     if (name == "plain" && !check) return;
     const Buffer out(in.q.count(), s.type);
-    const SdpaOperands operands{in.q.data(), in.k.data(), in.v.data(), out.data(), scale};
+    SdpaOperands operands{in.q.data(), in.k.data(), in.v.data(), out.data(), scale};
+    if (s.bias) operands.bias = {bias.floats(), kBiased, kBiased};
     report.time(fmt::format("attention {} {}", name, str(s)),
                 milliseconds(
                     libraries, [&](int) { run(operands); }, name == "plain" ? 1 : 20),
@@ -153,11 +157,12 @@ void check_attention(Libraries& libraries, Report& report) {
     };
     for (SdpaShape s : cases) {
       s.type = type;
-      check_case(libraries, report, s, false);
+      check_case(libraries, report, s);
     }
     SdpaShape biased = cases[0];
     biased.type = type;
-    check_case(libraries, report, biased, true);
+    biased.bias = true;
+    check_case(libraries, report, biased);
   }
 }
 
@@ -170,6 +175,10 @@ void time_attention(Libraries& libraries, Report& report) {
             true);
   time_case(libraries, report,
             {.batch = 1, .length = 4352, .heads = 24, .kv_heads = 8, .width = 96, .type = kType});
+  SdpaShape biased{
+      .batch = 1, .length = 4352, .heads = 24, .kv_heads = 8, .width = 96, .type = kType};
+  biased.bias = true;
+  time_case(libraries, report, biased);
   time_case(libraries, report,
             {.batch = 1, .length = 4099, .heads = 24, .kv_heads = 8, .width = 96, .type = kType});
   time_case(

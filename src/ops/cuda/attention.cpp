@@ -2,8 +2,6 @@
 /// for its own. Sequences of one length are a batch to the libraries, and every length is a plan.
 #include "ops/cuda/attention.h"
 
-#include <algorithm>
-
 #include "ops/cuda/sdpa.h"
 
 namespace newbie::ops::cuda {
@@ -37,7 +35,8 @@ void each_run(const Tensor& q, const Tensor& k, const Packing& sequences,
                           .width = q.dim(2),
                           .type = q.dtype(),
                           .causal = options.causal,
-                          .window = options.window};
+                          .window = options.window,
+                          .bias = bias != nullptr};
     if (shape.length > 0 && q.dim(1) > 0 && q.dim(2) > 0) visit(sequences.begin(b), shape, bias);
     b = end;
   }
@@ -76,7 +75,10 @@ std::string attention_fused_declines(const Tensor& q, const Tensor& k, const Ten
   Libraries& libraries = libraries_of(q.device());
   std::string reason;
   each_run(q, k, sequences, options, [&](int64_t, const SdpaShape& shape, const Tensor* bias) {
-    if (reason.empty()) reason = bias ? "a bias" : fused_sdpa_declines(libraries, shape);
+    if (!reason.empty()) return;
+    // What hides every key from a query leaves cuDNN with 0 / 0.
+    const bool hides = bias && (shape.causal || shape.window > 0 || bias->dim(1) == shape.length);
+    reason = hides ? "a bias that may hide every key" : fused_sdpa_declines(libraries, shape);
   });
   return reason;
 }

@@ -5,7 +5,7 @@
 
 namespace newbie::ops::cuda {
 
-/// cuDNN's fused kernel: bf16 and f16, heads up to 256 wide, no bias.
+/// cuDNN's fused kernel: bf16 and f16, heads up to 256 wide.
 std::string attention_fused_declines(const Tensor& q, const Tensor& k, const Tensor& v,
                                      const Packing& sequences, const AttentionOptions& options);
 void attention_fused(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,

@@ -15,6 +15,7 @@ struct SdpaShape {
   DType type = DType::f32;
   bool causal = false;
   int64_t window = 0;  ///< 0 = no limit
+  bool bias = false;   ///< for the fused kernel, which is another one with a bias
 
   auto operator<=>(const SdpaShape&) const = default;
 };
@@ -37,7 +38,7 @@ struct SdpaOperands {
 /// Why cuDNN has no kernel for the shape; "" when it has. Makes the plan.
 std::string fused_sdpa_declines(Libraries& libraries, const SdpaShape& shape);
 size_t fused_sdpa_scratch(Libraries& libraries, const SdpaShape& shape);
-/// Without bias. Types: bf16, f16.
+/// Types: bf16, f16. A bias must leave every query a key.
 void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands,
                 Scratch scratch);
 
@@ -50,6 +51,10 @@ void sdpa_by_products(Libraries& libraries, const SdpaShape& shape, const SdpaOp
 inline constexpr int64_t kPlainWidth = 512;
 /// A warp per query and head: for short sequences, and the oracle of the others.
 void plain_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands);
+
+/// The bias as a whole matrix [length,stride], zero where it covers nothing.
+void spread_bias(cudaStream_t stream, float* to, const ScoreBias& bias, int64_t length,
+                 int64_t stride);
 
 /// The softmax of sdpa_by_products: f32 scores [groups,rows,stride] of queries `first` ... become
 /// weights of `type`, in place: each row's weights begin where its scores began.

@@ -23,6 +23,14 @@ struct FusedPlans {
 /// Scores of hidden keys: low enough to weigh nothing, finite so that no difference is undefined.
 constexpr float kHidden = std::numeric_limits<float>::lowest();
 
+/// Rows of a bias begin at 16 bytes.
+int64_t bias_stride(const SdpaShape& shape) { return (shape.length + 3) / 4 * 4; }
+
+size_t bias_bytes(const SdpaShape& shape) {
+  if (!shape.bias) return 0;
+  return (static_cast<size_t>(shape.length * bias_stride(shape)) * sizeof(float) + 255) / 256 * 256;
+}
+
 class SdpaGraph {
  public:
   explicit SdpaGraph(const SdpaShape& s)
@@ -36,6 +44,12 @@ class SdpaGraph {
     Graph::Tensor scores = graph_.between(scores_);
     graph_.matmul(q, k, scores);
     scores = scores_of(CUDNN_POINTWISE_MUL, {scores, scale});
+    if (s.bias) {
+      const int64_t row = bias_stride(s);
+      const Graph::Tensor bias = graph_.tensor(
+          {1, 1, s.length, s.length}, {s.length * row, s.length * row, row, 1}, CUDNN_DATA_FLOAT);
+      scores = scores_of(CUDNN_POINTWISE_ADD, {scores, bias});
+    }
     if (s.causal) scores = without_later_keys(scores);
     if (s.window > 0) scores = without_old_keys(scores);
     graph_.matmul(softmax(scores), v, out);
@@ -129,7 +143,7 @@ std::string fused_sdpa_declines(Libraries& libraries, const SdpaShape& shape) {
 
 size_t fused_sdpa_scratch(Libraries& libraries, const SdpaShape& shape) {
   const FusedPlan& made = plan_of(libraries, shape);
-  return made.plan ? made.plan->scratch_bytes() : 0;
+  return made.plan ? made.plan->scratch_bytes() + bias_bytes(shape) : 0;
 }
 
 void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands,
@@ -137,6 +151,13 @@ void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands
   const auto window = static_cast<int32_t>(shape.window);
   std::vector<const void*> pointers{operands.q, operands.k, operands.v, operands.out,
                                     &operands.scale};
+  if (shape.bias) {
+    spread_bias(libraries.stream(), static_cast<float*>(scratch.data), operands.bias, shape.length,
+                bias_stride(shape));
+    pointers.push_back(scratch.data);
+    scratch.data = static_cast<std::byte*>(scratch.data) + bias_bytes(shape);
+    scratch.bytes -= bias_bytes(shape);
+  }
   if (shape.causal) pointers.push_back(&kHidden);
   if (shape.window > 0) {
     pointers.push_back(&window);

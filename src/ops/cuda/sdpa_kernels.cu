@@ -73,6 +73,13 @@ __global__ void softmax_kernel(float* scores, SdpaShape s, ScoreBias bias, int64
   }
 }
 
+__global__ void spread_kernel(float* to, ScoreBias bias, int64_t length, int64_t stride) {
+  const int64_t i = blockIdx.x;
+  for (int64_t j = threadIdx.x; j < length; j += kThreads) {
+    to[i * stride + j] = i < bias.rows && j < bias.columns ? bias.data[i * bias.columns + j] : 0.0f;
+  }
+}
+
 /// kShare numbers of a head per lane.
 template <class T, int kShare>
 __global__ void plain_kernel(SdpaShape s, SdpaOperands operands) {
@@ -134,6 +141,12 @@ void softmax_rows(cudaStream_t stream, float* scores, DType type, const SdpaShap
     softmax_kernel<T><<<blocks, kThreads, 0, stream>>>(scores, shape, bias, first, rows, stride);
   });
   check_launch("softmax of scores");
+}
+
+void spread_bias(cudaStream_t stream, float* to, const ScoreBias& bias, int64_t length,
+                 int64_t stride) {
+  spread_kernel<<<static_cast<unsigned>(length), kThreads, 0, stream>>>(to, bias, length, stride);
+  check_launch("spreading a bias");
 }
 
 void plain_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands) {
