@@ -10,6 +10,8 @@
 #include "floors.h"
 #include "ops/candidate_lists.h"
 #include "ops/reference/attention.h"
+#include "ops/transfer.h"
+#include "support/accelerators.h"
 
 namespace newbie::ops {
 namespace {
@@ -56,6 +58,13 @@ const Device& device() {
   return shared;
 }
 
+/// Every device there is, the host last.
+std::vector<Device> everywhere() {
+  std::vector<Device> devices = test::accelerators();
+  devices.push_back(device());
+  return devices;
+}
+
 std::vector<Case> cases() {
   std::vector<Case> all{
       {"next_dit_grouped", 6, 2, 96, {120, 37}, {.scale = 0.1f}},
@@ -91,12 +100,25 @@ TEST_P(Attention, EveryCandidateAgreesWithReference) {
   const Tensor expected = truth(shape, device(), [&](Tensor& out) {
     reference::attention(out, in.q, in.k, in.v, in.sequences, c.options);
   });
-  for (const auto& candidate : attention_candidates()) {
-    if (!candidate.declines(in.q, in.k, in.v, in.sequences, c.options).empty()) continue;
-    Tensor found = Tensor::empty(shape, dtype, device());
-    candidate.run(found, in.q, in.k, in.v, in.sequences, c.options);
-    EXPECT_LE(relative_l2(found, expected), floor_of(dtype))
-        << candidate.name << ": " << test::worst_element(found, expected);
+  for (const Device& there : everywhere()) {
+    const Tensor q = copy_to(in.q, there), k = copy_to(in.k, there), v = copy_to(in.v, there);
+    AttentionOptions options = c.options;
+    for (Tensor& bias : options.bias) {
+      if (bias.defined()) bias = copy_to(bias, there);
+    }
+    for (const auto& candidate : attention_candidates()) {
+      if (candidate.device != there.kind()) continue;
+      if (!candidate.declines(q, k, v, in.sequences, options).empty()) continue;
+      const auto run = [&, dtype = dtype] {
+        Tensor out = Tensor::empty(shape, dtype, there);
+        candidate.run(out, q, k, v, in.sequences, options);
+        return to_host(out);
+      };
+      const Tensor found = run();
+      EXPECT_LE(relative_l2(found, expected), floor_of(dtype))
+          << there.name() << " " << candidate.name << ": " << test::worst_element(found, expected);
+      EXPECT_TRUE(same_bytes(found, run())) << candidate.name << ": two runs differ";
+    }
   }
 }
 
@@ -134,12 +156,15 @@ TEST(AttentionRows, AQueryThatSeesNothingGetsZeros) {
   for (int64_t j = 0; j < 4; ++j) {
     bias.mutable_data<float>()[4 + j] = -std::numeric_limits<float>::infinity();
   }
-  for (const DType dtype : {DType::f32, DType::bf16}) {
-    const Tensor x = random_tensor({4, 1, 16}, dtype, device(), 1);
-    const std::vector<float> y =
-        attention(x, x, x, Packing::of_lengths({4}), {.bias = {bias}}).to_floats();
-    for (size_t i = 0; i < y.size(); ++i) {
-      EXPECT_EQ(y[i] == 0.0f, i / 16 == 1) << i;
+  for (const Device& there : everywhere()) {
+    for (const DType dtype : {DType::f32, DType::bf16}) {
+      const Tensor x = copy_to(random_tensor({4, 1, 16}, dtype, device(), 1), there);
+      const std::vector<float> y =
+          to_host(attention(x, x, x, Packing::of_lengths({4}), {.bias = {copy_to(bias, there)}}))
+              .to_floats();
+      for (size_t i = 0; i < y.size(); ++i) {
+        EXPECT_EQ(y[i] == 0.0f, i / 16 == 1) << there.name() << " " << i;
+      }
     }
   }
 }
@@ -147,11 +172,14 @@ TEST(AttentionRows, AQueryThatSeesNothingGetsZeros) {
 TEST(AttentionRows, NotANumberStaysInItsSequenceAndHead) {
   std::vector<float> values(20 * 2 * 8, 0.5f);
   values[(5 * 2 + 1) * 8] = std::nanf("");
-  for (const DType dtype : {DType::f32, DType::bf16}) {
-    const Tensor x = test::tensor_of(values, {20, 2, 8}, dtype, device());
-    const std::vector<float> y = attention(x, x, x, Packing::of_lengths({10, 10}), {}).to_floats();
-    for (size_t i = 0; i < y.size(); ++i) {
-      EXPECT_EQ(std::isnan(y[i]), i / 16 < 10 && i / 8 % 2 == 1) << i;
+  for (const Device& there : everywhere()) {
+    for (const DType dtype : {DType::f32, DType::bf16}) {
+      const Tensor x = copy_to(test::tensor_of(values, {20, 2, 8}, dtype, device()), there);
+      const std::vector<float> y =
+          to_host(attention(x, x, x, Packing::of_lengths({10, 10}), {})).to_floats();
+      for (size_t i = 0; i < y.size(); ++i) {
+        EXPECT_EQ(std::isnan(y[i]), i / 16 < 10 && i / 8 % 2 == 1) << there.name() << " " << i;
+      }
     }
   }
 }

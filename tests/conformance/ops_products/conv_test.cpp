@@ -7,6 +7,8 @@
 
 #include "floors.h"
 #include "ops/reference/conv.h"
+#include "ops/transfer.h"
+#include "support/accelerators.h"
 
 namespace newbie::ops {
 namespace {
@@ -67,6 +69,13 @@ class Conv : public testing::TestWithParam<std::tuple<Case, DType>> {
     if (c.residual) in.residual = random_tensor(output_shape(c), dtype, device, 4);
     return in;
   }
+  Tensor expected(const Inputs& in) const {
+    const auto& [c, dtype] = GetParam();
+    return truth(output_shape(c), device, [&, &c = c, dtype = dtype](Tensor& out) {
+      const ConvWeights plain(in.weight.shape(), dtype, in.weight, in.bias, nullptr);
+      reference::conv2d(out, in.x, plain, c.geometry, in.residual);
+    });
+  }
   static std::optional<Tensor> given(const Tensor& bias) {
     return bias.defined() ? std::optional<Tensor>(bias) : std::nullopt;
   }
@@ -77,14 +86,27 @@ class Conv : public testing::TestWithParam<std::tuple<Case, DType>> {
 TEST_P(Conv, AgreesWithReference) {
   const auto& [c, dtype] = GetParam();
   const Inputs in = inputs();
-  const Tensor expected = truth(output_shape(c), device, [&, &c = c, dtype = dtype](Tensor& out) {
-    const ConvWeights plain(in.weight.shape(), dtype, in.weight, in.bias, nullptr);
-    reference::conv2d(out, in.x, plain, c.geometry, in.residual);
-  });
+  const Tensor truth = expected(in);
   const Tensor found =
       conv2d(in.x, prepare_conv(in.weight, given(in.bias), dtype), c.geometry, in.residual);
   EXPECT_EQ(found.dtype(), dtype);
-  EXPECT_LE(relative_l2(found, expected), floor_of(dtype)) << test::worst_element(found, expected);
+  EXPECT_LE(relative_l2(found, truth), floor_of(dtype)) << test::worst_element(found, truth);
+}
+
+TEST_P(Conv, AcceleratorsAgreeWithReferenceTwice) {
+  const auto& [c, dtype] = GetParam();
+  const Inputs in = inputs();
+  const Tensor truth = expected(in);
+  for (const Device& there : test::accelerators()) {
+    const auto over = [&](const Tensor& x) { return x.defined() ? copy_to(x, there) : x; };
+    const ConvWeights weights = prepare_conv(over(in.weight), given(over(in.bias)), dtype);
+    const auto run = [&, &c = c] {
+      return to_host(conv2d(over(in.x), weights, c.geometry, over(in.residual)));
+    };
+    const Tensor found = run();
+    EXPECT_LE(relative_l2(found, truth), floor_of(dtype)) << test::worst_element(found, truth);
+    EXPECT_TRUE(same_bytes(found, run())) << "two runs differ";
+  }
 }
 
 TEST_P(Conv, BytesDoNotDependOnThreadsOrOnTheBatch) {

@@ -19,6 +19,10 @@ inline double floor_of(DType dtype) {
   }
 }
 
+/// The gated form on an accelerator also rounds both halves before it multiplies them: three
+/// roundings, of which the activation's slope stretches one.
+inline double gated_floor_of(DType dtype) { return 2 * floor_of(dtype); }
+
 /// The reference's result before rounding: what `reference(out)` writes to an f32 tensor.
 template <class Reference>
 Tensor truth(Shape shape, const Device& device, const Reference& reference) {

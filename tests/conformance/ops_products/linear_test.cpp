@@ -6,12 +6,15 @@
 #include "floors.h"
 #include "ops/matmul.h"
 #include "ops/reference/matmul.h"
+#include "ops/transfer.h"
+#include "support/accelerators.h"
 
 namespace newbie::ops {
 namespace {
 
 using test::copy_to;
 using test::floor_of;
+using test::gated_floor_of;
 using test::random_tensor;
 using test::relative_l2;
 using test::same_bytes;
@@ -69,6 +72,46 @@ TEST_P(LinearShapes, GatedAgreesWithReference) {
   }
 }
 
+TEST_P(LinearShapes, AcceleratorsAgreeWithReferenceTwice) {
+  const auto [shape, compute] = GetParam();
+  const Tensor x = random_tensor({shape.rows, shape.in}, compute, device, 1);
+  const Tensor bias = random_tensor({shape.out}, DType::f32, device, 2);
+  for (const Device& there : test::accelerators()) {
+    for (const DType stored : {DType::f32, DType::bf16, DType::f16, DType::f8_e4m3}) {
+      const Tensor weight = random_tensor({shape.out, shape.in}, stored, device, 3, 0.3f);
+      const Tensor expected = truth({shape.rows, shape.out}, device, [&](Tensor& out) {
+        reference::linear(out, x, plain(weight, bias, compute), Activation::none);
+      });
+      const LinearWeights weights =
+          prepare_linear(copy_to(weight, there), copy_to(bias, there), compute, Residency::packed);
+      const auto run = [&] { return to_host(linear(copy_to(x, there), weights)); };
+      const Tensor found = run();
+      EXPECT_LE(relative_l2(found, expected), floor_of(compute)) << name_of(stored);
+      EXPECT_TRUE(same_bytes(found, run())) << name_of(stored) << ": two runs differ";
+    }
+  }
+}
+
+TEST_P(LinearShapes, GatedOnAcceleratorsAgreesWithReference) {
+  const auto [shape, compute] = GetParam();
+  const Tensor x = random_tensor({shape.rows, shape.in}, compute, device, 1);
+  const Tensor gate = random_tensor({shape.out, shape.in}, compute, device, 4, 0.3f);
+  const Tensor up = random_tensor({shape.out, shape.in}, compute, device, 5, 0.3f);
+  for (const Activation activation : {Activation::silu, Activation::gelu_tanh}) {
+    const Tensor expected = truth({shape.rows, shape.out}, device, [&](Tensor& out) {
+      reference::gated_linear(out, x, plain(gate, {}, compute), plain(up, {}, compute), activation);
+    });
+    for (const Device& there : test::accelerators()) {
+      const auto prepared = [&](const Tensor& weight) {
+        return prepare_linear(copy_to(weight, there), {}, compute, Residency::packed);
+      };
+      const Tensor found =
+          to_host(gated_linear(copy_to(x, there), prepared(gate), prepared(up), activation));
+      EXPECT_LE(relative_l2(found, expected), gated_floor_of(compute));
+    }
+  }
+}
+
 TEST_P(LinearShapes, BytesDoNotDependOnThreadsOrOnOtherRows) {
   const auto [shape, compute] = GetParam();
   const Tensor x = random_tensor({shape.rows, shape.in}, compute, device, 1);
@@ -109,6 +152,27 @@ TEST(Linear, ActivationsFollowTheBias) {
       for (const Residency residency : {Residency::packed, Residency::mapped}) {
         const Tensor found =
             linear(x, prepare_linear(weight, bias, compute, residency), activation);
+        EXPECT_LE(relative_l2(found, expected), floor_of(compute));
+      }
+    }
+  }
+}
+
+TEST(Linear, ActivationsFollowTheBiasOnAccelerators) {
+  const Device device = Device::cpu(2);
+  const Tensor weight = random_tensor({40, 24}, DType::f32, device, 1);
+  const Tensor bias = random_tensor({40}, DType::bf16, device, 2, 2.0f);
+  for (const DType compute : {DType::f32, DType::bf16}) {
+    const Tensor x = random_tensor({19, 24}, compute, device, 3);
+    for (const Activation activation :
+         {Activation::silu, Activation::gelu_tanh, Activation::gelu_erf}) {
+      const Tensor expected = truth({19, 40}, device, [&](Tensor& out) {
+        reference::linear(out, x, plain(weight, bias, compute), activation);
+      });
+      for (const Device& there : test::accelerators()) {
+        const LinearWeights weights = prepare_linear(copy_to(weight, there), copy_to(bias, there),
+                                                     compute, Residency::packed);
+        const Tensor found = to_host(linear(copy_to(x, there), weights, activation));
         EXPECT_LE(relative_l2(found, expected), floor_of(compute));
       }
     }
