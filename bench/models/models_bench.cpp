@@ -136,7 +136,11 @@ void add_jina(int64_t tokens, DType dtype) {
       fmt::format("jina_layer/{}/{}", tokens, name_of(dtype)), dtype, [=](const Device& device) {
         jina_clip::Config config;
         config.vocab_size = 1024;
+        config.type_vocab_size = 1;
+        config.hidden_size = 1024;
         config.num_hidden_layers = 1;
+        config.num_attention_heads = 16;
+        config.intermediate_size = 4096;
         const auto network = build<jina_clip::JinaClip>(config, dtype, device);
         const auto ids = std::make_shared<std::vector<int32_t>>(static_cast<size_t>(tokens), 7);
         const auto run = [=] { keep((*network)(*ids, ops::Packing::of_lengths({tokens})).raw()); };
