@@ -2,6 +2,8 @@
 
 #include "prompt/parse.h"
 
+#include <fmt/format.h>
+
 #include "prompt/scan.h"
 #include "support.h"
 
@@ -16,7 +18,7 @@ std::string shape(const SyntaxTree& tree, NodeId id = 0) {
     if (kind == NodeKind::element) {
       out += std::string(tree.element_name(child)) + "(" + shape(tree, child) + ")";
     } else if (kind == NodeKind::value) {
-      out += "\"" + std::string(trim(tree.text(child))) + "\"";
+      out += fmt::format("\"{}\"", trim(tree.text(child)));
     } else if (kind == NodeKind::stray_close || kind == NodeKind::skipped) {
       out += "!";
     }
