@@ -88,6 +88,44 @@ void time_layer(Libraries& libraries, Report& report, std::string_view name, int
   report.time(fmt::format("{} {}x{}x{} bf16", name, kRows, columns, depth), ms, work);
 }
 
+/// The same in f8_e4m3: the product alone, and the product after quantising its input.
+void time_fp8(Libraries& libraries, Report& report, std::string_view name, int64_t columns,
+              int64_t depth) {
+  constexpr int64_t kRows = 8704;
+  const Buffer x = Buffer::random(kRows * depth, DType::bf16, 10);
+  const Buffer w = Buffer::random(columns * depth, DType::bf16, 20, 0.02f);
+  const Buffer y(kRows * columns, DType::bf16), exact(kRows * columns, DType::bf16);
+  // Two elements of f8 fit where one of bf16 does.
+  const Buffer x8(kRows * depth / 2, DType::bf16), w8(columns * depth / 2, DType::bf16);
+  const Buffer x_scales(kRows, DType::f32), w_scales(columns, DType::f32);
+  const auto quantize = [&](const Buffer& to, const Buffer& scales, const Buffer& from,
+                            int64_t rows) {
+    quantize_rows(libraries.stream(), to.data(), static_cast<float*>(scales.data()), from.data(),
+                  DType::bf16, rows, depth);
+  };
+  quantize(w8, w_scales, w, columns);
+  quantize(x8, x_scales, x, kRows);
+  const ProductShape shape =
+      ProductShape::dense(kRows, columns, depth, DType::f8_e4m3, DType::bf16);
+  const ProductOperands operands{x8.data(), w8.data(),         nullptr,          y.data(),
+                                 1.0f,      x_scales.floats(), w_scales.floats()};
+  const double work = 2e-12 * static_cast<double>(kRows * columns) * static_cast<double>(depth);
+  const std::string what = fmt::format("{} {}x{}x{} f8_e4m3", name, kRows, columns, depth);
+  report.time(what, milliseconds(libraries, [&](int) { product(libraries, shape, operands); }),
+              work);
+  report.time(what + " + quantising",
+              milliseconds(libraries,
+                           [&](int) {
+                             quantize(x8, x_scales, x, kRows);
+                             product(libraries, shape, operands);
+                           }),
+              work);
+  product(libraries, ProductShape::dense(kRows, columns, depth, DType::bf16, DType::bf16),
+          {x.data(), w.data(), nullptr, exact.data()});
+  // Two factors of three bits each, rounded independently: sqrt(2) 2^-4 / sqrt(3) and less.
+  report.check(what + " against bf16", relative_l2(y.numbers(), exact.numbers()), 5e-2);
+}
+
 /// SwiGLU: two products into halves of one row, then the gate; or one product of both.
 void time_gate(Libraries& libraries, Report& report) {
   constexpr int64_t kRows = 8704, kWidth = 9216;
@@ -138,6 +176,10 @@ void time_products(Libraries& libraries, Report& report) {
   time_layer(libraries, report, "w2", 2304, 9216);
   time_layer(libraries, report, "w1 + bias + gelu", 9216, 2304, true, true);
   time_gate(libraries, report);
+  time_fp8(libraries, report, "qkv", 3840, 2304);
+  time_fp8(libraries, report, "out", 2304, 2304);
+  time_fp8(libraries, report, "w1", 9216, 2304);
+  time_fp8(libraries, report, "w2", 2304, 9216);
 }
 
 }  // namespace newbie::bench

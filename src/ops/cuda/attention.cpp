@@ -72,6 +72,8 @@ bool aligned(const Tensor& x) { return reinterpret_cast<uintptr_t>(x.raw()) % 16
 std::string attention_fused_declines(const Tensor& q, const Tensor& k, const Tensor& v,
                                      const Packing& sequences, const AttentionOptions& options) {
   if (!aligned(q) || !aligned(k) || !aligned(v)) return "rows that do not begin at 16 bytes";
+  // cuDNN finds the highest score before it scales.
+  if (!(options.scale > 0.0f)) return "a scale that is not positive";
   Libraries& libraries = libraries_of(q.device());
   std::string reason;
   each_run(q, k, sequences, options, [&](int64_t, const SdpaShape& shape, const Tensor* bias) {

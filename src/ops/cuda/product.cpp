@@ -16,6 +16,8 @@ namespace {
 constexpr int kCandidates = 8;
 /// Below this a product takes microseconds whatever algorithm runs it.
 constexpr double kWorthTiming = 4e9;
+/// Rows that the algorithms of f32 are chosen for.
+constexpr int64_t kSharedRows = 1024;
 
 cudaDataType_t type_of(DType type) {
   switch (type) {
@@ -23,6 +25,8 @@ cudaDataType_t type_of(DType type) {
       return CUDA_R_16BF;
     case DType::f16:
       return CUDA_R_16F;
+    case DType::f8_e4m3:
+      return CUDA_R_8F_E4M3;
     default:
       return CUDA_R_32F;
   }
@@ -64,12 +68,14 @@ class Plan {
         y_(layout(shape.out, shape.rows, shape.columns, shape.y_stride, shape.batch,
                   shape.y_step)) {
     describe(shape);
+    point(operands);
     const std::vector<cublasLtMatmulHeuristicResult_t> found = candidates(libraries, shape);
     if (found.empty()) return;
     algorithm_ = found.front().algo;
     const double work = 2.0 * static_cast<double>(shape.rows * shape.columns) *
                         static_cast<double>(shape.depth * shape.batch);
-    if (work >= kWorthTiming && found.size() > 1) choose(libraries, shape, operands, found);
+    if (shape.in != DType::f32 && work >= kWorthTiming && found.size() > 1)
+      choose(libraries, shape, operands, found);
   }
 
   /// False when cuBLASLt has nothing for the shape.
@@ -94,6 +100,14 @@ class Plan {
         : shape.gelu ? CUBLASLT_EPILOGUE_GELU
                      : CUBLASLT_EPILOGUE_DEFAULT;
     set(CUBLASLT_MATMUL_DESC_EPILOGUE, epilogue);
+    has_scales_ = shape.in == DType::f8_e4m3;
+    if (has_scales_) {
+      const int32_t each_row = CUBLASLT_MATMUL_MATRIX_SCALE_OUTER_VEC_32F;
+      set(CUBLASLT_MATMUL_DESC_A_SCALE_MODE, each_row);
+      set(CUBLASLT_MATMUL_DESC_B_SCALE_MODE, each_row);
+      const int8_t fast = 1;  // what quantising costs is far above what this does
+      set(CUBLASLT_MATMUL_DESC_FAST_ACCUM, fast);
+    }
     has_bias_ = shape.bias;
     if (has_bias_) {
       const int32_t bias_type = type_of(shape.out);
@@ -105,6 +119,14 @@ class Plan {
   void set(cublasLtMatmulDescAttributes_t attribute, const Value& value) {
     check_cublas(cublasLtMatmulDescSetAttribute(operation_.get(), attribute, &value, sizeof value),
                  "describing a product");
+  }
+
+  /// The heuristic looks at these too.
+  void point(const ProductOperands& operands) {
+    if (has_bias_) set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, operands.bias);
+    if (!has_scales_) return;
+    set(CUBLASLT_MATMUL_DESC_A_SCALE_POINTER, operands.w_scales);
+    set(CUBLASLT_MATMUL_DESC_B_SCALE_POINTER, operands.x_scales);
   }
 
   std::vector<cublasLtMatmulHeuristicResult_t> candidates(Libraries& libraries,
@@ -128,9 +150,19 @@ class Plan {
     }
     std::vector<cublasLtMatmulHeuristicResult_t> found(kCandidates);
     int count = 0;
+    // f32 is for comparing: there a row's bytes may not depend on how many rows surround it, so
+    // all numbers of rows share one algorithm.
+    Layout x, y;
+    const bool shared = shape.in == DType::f32 && shape.batch == 1;
+    if (shared) {
+      x = layout(shape.in, kSharedRows, shape.depth, shape.x_stride, 1, 0);
+      y = layout(shape.out, kSharedRows, shape.columns, shape.y_stride, 1, 0);
+    }
+    const cublasLtMatrixLayout_t of_x = shared ? x.get() : x_.get();
+    const cublasLtMatrixLayout_t of_y = shared ? y.get() : y_.get();
     const cublasStatus_t status =
-        cublasLtMatmulAlgoGetHeuristic(libraries.blas(), operation_.get(), w_.get(), x_.get(),
-                                       y_.get(), y_.get(), made, kCandidates, found.data(), &count);
+        cublasLtMatmulAlgoGetHeuristic(libraries.blas(), operation_.get(), w_.get(), of_x, of_y,
+                                       of_y, made, kCandidates, found.data(), &count);
     found.resize(status == CUBLAS_STATUS_SUCCESS ? static_cast<size_t>(count) : 0);
     std::erase_if(found, [](const auto& one) { return one.state != CUBLAS_STATUS_SUCCESS; });
     return found;
@@ -138,7 +170,7 @@ class Plan {
 
   cublasStatus_t launch(Libraries& libraries, const ProductOperands& operands,
                         const cublasLtMatmulAlgo_t& algorithm) {
-    if (has_bias_) set(CUBLASLT_MATMUL_DESC_BIAS_POINTER, operands.bias);
+    point(operands);
     const float beta = 0.0f;
     const Scratch scratch = libraries.library_scratch();
     return cublasLtMatmul(libraries.blas(), operation_.get(), &operands.alpha, operands.w, w_.get(),
@@ -201,6 +233,7 @@ class Plan {
   Layout x_, w_, y_;
   Operation operation_;
   bool has_bias_ = false;
+  bool has_scales_ = false;
   std::optional<cublasLtMatmulAlgo_t> algorithm_;
 };
 
@@ -223,7 +256,9 @@ void product(Libraries& libraries, ProductShape shape, const ProductOperands& op
   shape.alignment = alignment_of(operands);
   Plan& plan =
       libraries.part<Plans>().cache.get(shape, [&] { return Plan(libraries, shape, operands); });
-  if (!plan.run(libraries, operands)) plain_product(libraries.stream(), shape, operands);
+  if (plan.run(libraries, operands)) return;
+  check(shape.in != DType::f8_e4m3, "cuBLASLt has no product of f8_e4m3 for the shape");
+  plain_product(libraries.stream(), shape, operands);
 }
 
 }  // namespace newbie::ops::cuda

@@ -13,7 +13,7 @@ struct ProductShape {
   int64_t x_stride = 0, w_stride = 0, y_stride = 0;
   int64_t x_step = 0, w_step = 0, y_step = 0;
   DType in = DType::f32;   ///< of X and W
-  DType out = DType::f32;  ///< of Y: `in` or f32
+  DType out = DType::f32;  ///< of Y: `in` or f32; with f8_e4m3, bf16
   bool w_turned = false;
   bool bias = false;  ///< [columns] of type `out`
   bool gelu = false;  ///< the tanh form
@@ -37,11 +37,14 @@ struct ProductOperands {
   const void* bias;
   void* y;
   float alpha = 1.0f;
+  const float* x_scales = nullptr;  ///< f8_e4m3: one per row of X
+  const float* w_scales = nullptr;  ///< f8_e4m3: one per row of W
 };
 
-/// Types: f32 (never TF32), bf16, f16; accumulates in f32, adds bias and applies GELU in f32,
-/// rounds once. The same bytes for the same shape: no candidate splits the depth, and among those
-/// that do not only the ones that give the first one's bytes are timed.
+/// Types: f32 (never TF32), bf16, f16, f8_e4m3 with scales (depth and columns multiples of 16);
+/// accumulates in f32, adds bias and applies GELU in f32, rounds once. The same bytes for the same
+/// shape: no candidate splits the depth, and among those that do not only the ones that give the
+/// first one's bytes are timed.
 void product(Libraries& libraries, ProductShape shape, const ProductOperands& operands);
 
 }  // namespace newbie::ops::cuda
