@@ -2,6 +2,7 @@
 /// Prompts with named slots: `{{hair=blue_hair}}`, or `{{hair}}` where a value must be given.
 /// A slot stands on one line; `\{{` is literal. See docs/adr/0122.
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>

@@ -87,11 +87,11 @@ std::byte* Tensor::mutable_raw() {
 
 void Tensor::require(DType dtype) const {
   // Every access to data comes by: the message is put together only when it is needed.
-  if (dtype == dtype_ || size_of(dtype) == 1) return;
-  check(false, fmt::format("Tensor: read as {} but it is {}", name_of(dtype), str()));
   if (device().kind() != DeviceKind::cpu) {
     check(false, fmt::format("Tensor: {} on {} is read by the host", str(), device().name()));
   }
+  if (dtype == dtype_ || size_of(dtype) == 1) return;
+  check(false, fmt::format("Tensor: read as {} but it is {}", name_of(dtype), str()));
 }
 
 std::vector<float> Tensor::to_floats() const {

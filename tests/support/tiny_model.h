@@ -1,6 +1,9 @@
 #pragma once
 /// Networks of the golden set's model folder, loaded the way the program loads them.
 
+#include <cstdlib>
+#include <string_view>
+
 #include "models/flux_vae/model.h"
 #include "models/flux_vae/names.h"
 #include "models/gemma3/model.h"
@@ -11,6 +14,7 @@
 #include "models/model_folder.h"
 #include "models/next_dit/model.h"
 #include "models/next_dit/names.h"
+#include "ops/transfer.h"
 #include "pipeline/networks.h"
 #include "support/golden_folder.h"
 
@@ -18,8 +22,21 @@ namespace newbie::test {
 
 inline ModelFolder golden_model() { return find_model(golden_model_folder()); }
 
+/// Where the networks run: the host, or the NVIDIA device when NEWBIE_TEST_DEVICE is `cuda`.
+inline const Device& test_device() {
+  static const Device device = [] {
+    const char* chosen = std::getenv("NEWBIE_TEST_DEVICE");
+    const bool cuda = chosen != nullptr && std::string_view(chosen) == "cuda";
+    return cuda ? Device::cuda() : Device::cpu();
+  }();
+  return device;
+}
+
+/// A golden input where the networks run.
+inline Tensor there(const Tensor& x) { return ops::to_device(x, test_device()); }
+
 inline nn::WeightUse weight_use(DType compute) {
-  return {Device::cpu(), compute, ops::Residency::packed};
+  return {test_device(), compute, ops::Residency::packed};
 }
 
 }  // namespace newbie::test

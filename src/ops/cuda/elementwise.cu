@@ -53,14 +53,14 @@ struct Binary {
   }
 };
 
-template <Activation kActivation>
+template <class T, Activation kActivation>
 struct Activated {
-  __device__ float operator()(float x) const { return activated<kActivation>(x); }
+  __device__ float operator()(float x) const { return activated_in<T, kActivation>(x); }
 };
-template <Activation kActivation>
+template <class T, Activation kActivation>
 struct Gated {
   __device__ float operator()(float gate, float up) const {
-    return activated<kActivation>(gate) * up;
+    return activated_in<T, kActivation>(gate) * up;
   }
 };
 struct Sum {
@@ -112,7 +112,7 @@ struct Combine {
 void activate(Tensor& y, const Tensor& x, const Activation& activation) {
   with_type(x.dtype(), [&]<class T>(T) {
     with_activation(activation, [&]<class Tag>(Tag) {
-      using Function = Activated<Tag::kValue>;
+      using Function = Activated<T, Tag::kValue>;
       map<T>(y, aligned({y.raw(), x.raw()}), Unary<T, Function>{data_of<T>(x), {}}, "activate");
     });
   });
@@ -129,7 +129,7 @@ void add(Tensor& y, const Tensor& a, const Tensor& b) {
 void gated(Tensor& y, const Tensor& gate, const Tensor& up, const Activation& activation) {
   with_type(gate.dtype(), [&]<class T>(T) {
     with_activation(activation, [&]<class Tag>(Tag) {
-      using Function = Gated<Tag::kValue>;
+      using Function = Gated<T, Tag::kValue>;
       map<T>(y, aligned({y.raw(), gate.raw(), up.raw()}),
              Binary<T, Function>{data_of<T>(gate), data_of<T>(up), 0, {}}, "gated");
     });

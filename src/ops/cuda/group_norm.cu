@@ -138,15 +138,27 @@ __global__ void __launch_bounds__(kThreads)
   for (int k = 0; k < kWidth; ++k) mine[k] = channels[image * cut.channels + channel + k];
   const int64_t first = image * cut.pixels * cut.channels + channel;
   const int64_t end = min((chunk + 1) * cut.chunk, cut.pixels);
-#pragma unroll 4
-  for (int64_t p = chunk * cut.chunk + threadIdx.y; p < end; p += cut.walkers) {
-    auto pack = read<kWidth>(x + first + p * cut.channels);
+  // Several fetches are under way before the first result is written.
+  constexpr int kAhead = 4;
+  for (int64_t p = chunk * cut.chunk + threadIdx.y; p < end; p += kAhead * cut.walkers) {
+    Pack<T, kWidth> packs[kAhead];
 #pragma unroll
-    for (int k = 0; k < kWidth; ++k) {
-      const float normed = fmaf(wide(pack.value[k]) - mine[k].mean, mine[k].scale, mine[k].shift);
-      pack.value[k] = narrow<T>(activated<kActivation>(normed));
+    for (int ahead = 0; ahead < kAhead; ++ahead) {
+      const int64_t pixel = p + ahead * cut.walkers;
+      if (pixel < end) packs[ahead] = read<kWidth>(x + first + pixel * cut.channels);
     }
-    write<kWidth>(y + first + p * cut.channels, pack);
+#pragma unroll
+    for (int ahead = 0; ahead < kAhead; ++ahead) {
+      const int64_t pixel = p + ahead * cut.walkers;
+      if (pixel >= end) break;
+#pragma unroll
+      for (int k = 0; k < kWidth; ++k) {
+        const float normed =
+            fmaf(wide(packs[ahead].value[k]) - mine[k].mean, mine[k].scale, mine[k].shift);
+        packs[ahead].value[k] = narrow<T>(activated_in<T, kActivation>(normed));
+      }
+      write<kWidth>(y + first + pixel * cut.channels, packs[ahead]);
+    }
   }
 }
 

@@ -7,6 +7,7 @@
 
 #include "ops/cuda/device_math.h"
 #include "tensor/cuda/context.h"
+#include "tensor/tensor.h"
 
 namespace newbie::ops::cuda {
 
@@ -42,6 +43,16 @@ __device__ inline void write(T* to, const Pack<T, kCount>& pack, int64_t n = kCo
   for (int k = 0; k < kCount; ++k) {
     if (k < n) to[k] = pack.value[k];
   }
+}
+
+/// The activation of a value that will be rounded to T: 16 bits cannot tell the fast exponential
+/// and quotient from the exact ones.
+template <class T, Activation kActivation>
+__device__ inline float activated_in(float x) {
+  if constexpr (kActivation == Activation::silu && sizeof(T) == 2) {
+    return __fdividef(x, 1.0f + __expf(-x));
+  }
+  return activated<kActivation>(x);
 }
 
 /// Sum over the `lanes` lanes (a power of two) that share this lane's group; every lane gets it.

@@ -32,10 +32,11 @@ struct Place {
   T* to;
   const Factors* weight;  ///< null when the head is only moved
 
-  __device__ Place(const HeadArguments<T>& a, int64_t index) {
-    row = index / a.per_row();
-    const auto head = static_cast<int>(index % a.per_row());
-    from = a.x + index * a.width;
+  __device__ Place(const HeadArguments<T>& a, unsigned index) {
+    const auto per_row = static_cast<unsigned>(a.per_row());
+    row = index / per_row;
+    const auto head = static_cast<int>(index % per_row);
+    from = a.x + int64_t{index} * a.width;
     weight = &a.q_weight;
     if (head < a.heads) {
       to = a.q + (row * a.heads + head) * a.width;
@@ -58,11 +59,12 @@ __device__ inline T weighted(float x_hat, float weight, bool one_plus) {
 /// A group of lanes per head (a power of two), a pack of 16 bytes per lane.
 template <class T, bool kInterleaved>
 __global__ void __launch_bounds__(kThreads)
-    heads_kernel(const __grid_constant__ HeadArguments<T> a, int group) {
+    heads_kernel(const __grid_constant__ HeadArguments<T> a, int group, int log_group) {
   constexpr int kWidth = kPack<T>;
   using Number = Statistic<T>;
-  const int64_t index = (int64_t{blockIdx.x} * kThreads + threadIdx.x) / group;
-  const int lane = threadIdx.x % group, column = lane * kWidth;
+  const auto index =
+      static_cast<unsigned>((int64_t{blockIdx.x} * kThreads + threadIdx.x) >> log_group);
+  const int lane = threadIdx.x & (group - 1), column = lane * kWidth;
   const bool inside = index < int64_t{a.rows} * a.per_row() && column < a.width;
   const Place<T> place(a, inside ? index : 0);
   Pack<T, kWidth> pack{};
@@ -133,7 +135,7 @@ __global__ void any_heads_kernel(const __grid_constant__ HeadArguments<T> a, boo
   using Number = Statistic<T>;
   extern __shared__ float memory[];
   float* head = memory + threadIdx.y * a.width;
-  const int64_t index = int64_t{blockIdx.x} * blockDim.y + threadIdx.y;
+  const unsigned index = blockIdx.x * blockDim.y + threadIdx.y;
   if (index >= int64_t{a.rows} * a.per_row()) return;
   const Place<T> place(a, index);
   const int lane = threadIdx.x, half = a.width / 2;
@@ -168,17 +170,19 @@ template <class T>
 void launch(const HeadArguments<T>& a, RopeLayout layout, cudaStream_t stream) {
   const int64_t count = int64_t{a.rows} * (a.heads + 2 * a.kv_heads);
   if (count == 0) return;
+  check(count < int64_t{1} << 31, "rope: more heads than a launch can count");
   const bool interleaved = layout == RopeLayout::interleaved;
   const int packs = a.width / kPack<T>;
   const bool whole = a.width % (interleaved ? kPack<T> : 2 * kPack<T>) == 0 && packs <= 32;
   if (whole && aligned({a.x, a.q, a.k, a.v, a.cos, a.sin, a.q_weight.data, a.k_weight.data})) {
-    int group = 1;
-    while (group < packs) group *= 2;
+    int log_group = 0;
+    while (1 << log_group < packs) ++log_group;
+    const int group = 1 << log_group;
     const auto blocks = static_cast<unsigned>(divided_up(count * group, kThreads));
     if (interleaved) {
-      heads_kernel<T, true><<<blocks, kThreads, 0, stream>>>(a, group);
+      heads_kernel<T, true><<<blocks, kThreads, 0, stream>>>(a, group, log_group);
     } else {
-      heads_kernel<T, false><<<blocks, kThreads, 0, stream>>>(a, group);
+      heads_kernel<T, false><<<blocks, kThreads, 0, stream>>>(a, group, log_group);
     }
   } else {
     const dim3 block(32, 4);

@@ -99,11 +99,17 @@ class Transformer : public ::testing::TestWithParam<DType> {
   std::vector<Tensor> run(const Batch& in, const std::vector<float>& t,
                           const nn::Observer& observer = {},
                           const std::vector<Tensor>& bias = {}) const {
+    const auto all_there = [](std::vector<Tensor> tensors) {
+      for (Tensor& x : tensors) x = x.defined() ? there(x) : x;
+      return tensors;
+    };
     std::vector<Shape> shapes;
     for (const Tensor& latent : in.latents) shapes.push_back(latent.shape());
-    const auto caption = dit().refine_caption(in.captions, in.packing, observer);
+    const auto caption = dit().refine_caption(there(in.captions), in.packing, observer);
     const auto layout = dit().layout(shapes, in.packing);
-    return dit()(Input{in.latents, t, caption, in.pooled, layout, bias}, observer);
+    const Tensor pooled = in.pooled.defined() ? there(in.pooled) : in.pooled;
+    return dit()(Input{all_there(in.latents), t, caption, pooled, layout, all_there(bias)},
+                 observer);
   }
 
   GoldenFile file_{"transformer"};

@@ -45,7 +45,7 @@ class Vae : public ::testing::TestWithParam<DType> {
     };
   }
   /// The decoder's input as the transformer would give it.
-  Tensor latent() const { return vae_->to_latent(*file_.find("latents")); }
+  Tensor latent() const { return vae_->to_latent(there(*file_.find("latents"))); }
   /// What the reference tiles by: the config's sample size.
   flux_vae::Tiling tiles() const { return {.tile_pixels = vae_->config().sample_size}; }
 
@@ -59,7 +59,7 @@ TEST_P(Vae, DecodesWithEverythingOnTheWay) {
 }
 
 TEST_P(Vae, EncodesWithEverythingOnTheWay) {
-  const auto posterior = vae_->encode(*file_.find("image"), {}, comparing());
+  const auto posterior = vae_->encode(there(*file_.find("image")), {}, comparing());
   expect_golden(file_, "mean", posterior.mean.to_floats(), limit(), stage("encode"));
   expect_golden(file_, "mode", posterior.mean.to_floats(), limit(), stage("encode"));
   expect_golden(file_, "logvar", posterior.logvar.to_floats(), limit(), stage("encode"));
@@ -73,7 +73,7 @@ TEST_P(Vae, TiledDecode) {
 TEST_P(Vae, TiledEncode) {
   const auto golden = file_.find("moments_tiled");
   if (!golden) return count_skipped("moments_tiled");
-  const auto posterior = vae_->encode(*file_.find("image"), tiles());
+  const auto posterior = vae_->encode(there(*file_.find("image")), tiles());
   auto moments = posterior.mean.to_floats();
   const auto logvar = posterior.logvar.to_floats();
   moments.insert(moments.end(), logvar.begin(), logvar.end());
