@@ -24,7 +24,7 @@ inline void finish(ExitCode code) {
 
 void add_generate_command(CLI::App& program);    // newbie generate
 void add_prompt_commands(CLI::App& program);     // newbie prompt check|fix|format|...
-void add_model_commands(CLI::App& program);     // newbie model info|verify|synth|convert
+void add_model_commands(CLI::App& program);      // newbie model info|verify|synth|convert
 void add_completion_command(CLI::App& program);  // newbie completion bash|zsh|fish
 
 }  // namespace newbie::cli
