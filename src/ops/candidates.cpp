@@ -87,8 +87,7 @@ CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
       {"onednn", kCpu, cpu::linear_dnnl_declines, cpu::linear_dnnl},
       {"panels", kCpu, cpu::linear_panels_declines, cpu::linear_panels},
       {"reference", kCpu, needs_loaded_weight, reference::linear},
-      NEWBIE_CUDA_CANDIDATE("cublas", cuda::linear_declines, cuda::linear)
-  };
+      NEWBIE_CUDA_CANDIDATE("cublas", cuda::linear_declines, cuda::linear)};
   return kList;
 }
 
@@ -97,8 +96,7 @@ CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_can
       {"onednn", kCpu, cpu::gated_linear_dnnl_declines, cpu::gated_linear_dnnl},
       {"panels", kCpu, cpu::gated_linear_panels_declines, cpu::gated_linear_panels},
       {"reference", kCpu, needs_loaded_weights, reference::gated_linear},
-      NEWBIE_CUDA_CANDIDATE("cublas", cuda::gated_linear_declines, cuda::gated_linear)
-  };
+      NEWBIE_CUDA_CANDIDATE("cublas", cuda::gated_linear_declines, cuda::gated_linear)};
   return kList;
 }
 
@@ -108,9 +106,8 @@ CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candi
       {"f32 tiles", kCpu, accepts_all, cpu::attention_f32},
       {"reference", kCpu, accepts_all, reference::attention},
       NEWBIE_CUDA_CANDIDATE("cudnn", cuda::attention_fused_declines, cuda::attention_fused)
-      NEWBIE_CUDA_CANDIDATE("plain", cuda::attention_plain_declines, cuda::attention_plain)
-      NEWBIE_CUDA_CANDIDATE("products", accepts_all, cuda::attention_products)
-  };
+          NEWBIE_CUDA_CANDIDATE("plain", cuda::attention_plain_declines, cuda::attention_plain)
+              NEWBIE_CUDA_CANDIDATE("products", accepts_all, cuda::attention_products)};
   return kList;
 }
 
@@ -119,16 +116,15 @@ CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates() {
       {"winograd", kCpu, cpu::conv2d_winograd_declines, cpu::conv2d_winograd},
       {"onednn", kCpu, cpu::conv2d_dnnl_declines, cpu::conv2d_dnnl},
       {"reference", kCpu, needs_loaded_kernel, reference::conv2d},
-      NEWBIE_CUDA_CANDIDATE("cudnn", cuda::conv2d_declines, cuda::conv2d)
-  };
+      NEWBIE_CUDA_CANDIDATE("cudnn", cuda::conv2d_declines, cuda::conv2d)};
   return kList;
 }
 
 CandidateList<Tensor, Activation> activate_candidates() {
   static constexpr Candidate<Tensor, Activation> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::activate},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::activate)
-      {"reference", kCpu, accepts_all, reference::activate},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::activate){"reference", kCpu, accepts_all,
+                                                                 reference::activate},
   };
   return kList;
 }
@@ -136,8 +132,8 @@ CandidateList<Tensor, Activation> activate_candidates() {
 CandidateList<Tensor, Tensor> add_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::add},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::add)
-      {"reference", kCpu, accepts_all, reference::add},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::add){"reference", kCpu, accepts_all,
+                                                            reference::add},
   };
   return kList;
 }
@@ -145,8 +141,8 @@ CandidateList<Tensor, Tensor> add_candidates() {
 CandidateList<Tensor, Tensor, Activation> gated_candidates() {
   static constexpr Candidate<Tensor, Tensor, Activation> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::gated},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::gated)
-      {"reference", kCpu, accepts_all, reference::gated},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::gated){"reference", kCpu, accepts_all,
+                                                              reference::gated},
   };
   return kList;
 }
@@ -154,8 +150,8 @@ CandidateList<Tensor, Tensor, Activation> gated_candidates() {
 CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
   static constexpr Candidate<std::vector<std::pair<float, Tensor>>> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::combine},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::combine_declines, cuda::combine)
-      {"reference", kCpu, accepts_all, reference::combine},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::combine_declines, cuda::combine){
+          "reference", kCpu, accepts_all, reference::combine},
   };
   return kList;
 }
@@ -163,8 +159,8 @@ CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
 CandidateList<Tensor, float, float> affine_candidates() {
   static constexpr Candidate<Tensor, float, float> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::affine},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::affine)
-      {"reference", kCpu, accepts_all, reference::affine},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::affine){"reference", kCpu, accepts_all,
+                                                               reference::affine},
   };
   return kList;
 }
@@ -172,8 +168,8 @@ CandidateList<Tensor, float, float> affine_candidates() {
 CandidateList<Tensor, float, float> clamp_candidates() {
   static constexpr Candidate<Tensor, float, float> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::clamp},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::clamp)
-      {"reference", kCpu, accepts_all, reference::clamp},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::clamp){"reference", kCpu, accepts_all,
+                                                              reference::clamp},
   };
   return kList;
 }
@@ -181,8 +177,8 @@ CandidateList<Tensor, float, float> clamp_candidates() {
 CandidateList<Tensor, DType> cast_candidates() {
   static constexpr Candidate<Tensor, DType> kList[] = {
       {"cpu", kCpu, cpu::cast_declines, cpu::cast},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::cast)
-      {"reference", kCpu, accepts_all, reference::cast},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::cast){"reference", kCpu, accepts_all,
+                                                             reference::cast},
   };
   return kList;
 }
@@ -190,8 +186,8 @@ CandidateList<Tensor, DType> cast_candidates() {
 CandidateList<Tensor, Packing> mean_rows_candidates() {
   static constexpr Candidate<Tensor, Packing> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::mean_rows},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::mean_rows)
-      {"reference", kCpu, accepts_all, reference::mean_rows},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::mean_rows){"reference", kCpu, accepts_all,
+                                                                  reference::mean_rows},
   };
   return kList;
 }
@@ -199,8 +195,8 @@ CandidateList<Tensor, Packing> mean_rows_candidates() {
 CandidateList<Tensor> norms_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::norms},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::norms)
-      {"reference", kCpu, accepts_all, reference::norms},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::norms){"reference", kCpu, accepts_all,
+                                                              reference::norms},
   };
   return kList;
 }
@@ -208,8 +204,8 @@ CandidateList<Tensor> norms_candidates() {
 CandidateList<Tensor> first_non_finite_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::first_non_finite},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::first_non_finite)
-      {"reference", kCpu, accepts_all, reference::first_non_finite},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::first_non_finite){
+          "reference", kCpu, accepts_all, reference::first_non_finite},
   };
   return kList;
 }
@@ -217,8 +213,8 @@ CandidateList<Tensor> first_non_finite_candidates() {
 CandidateList<std::vector<Tensor>> concat_rows_candidates() {
   static constexpr Candidate<std::vector<Tensor>> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::concat_rows},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::concat_rows)
-      {"reference", kCpu, accepts_all, reference::concat_rows},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::concat_rows){"reference", kCpu, accepts_all,
+                                                                    reference::concat_rows},
   };
   return kList;
 }
@@ -226,8 +222,8 @@ CandidateList<std::vector<Tensor>> concat_rows_candidates() {
 CandidateList<std::vector<Tensor>> concat_columns_candidates() {
   static constexpr Candidate<std::vector<Tensor>> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::concat_columns},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::concat_columns)
-      {"reference", kCpu, accepts_all, reference::concat_columns},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::concat_columns){
+          "reference", kCpu, accepts_all, reference::concat_columns},
   };
   return kList;
 }
@@ -235,8 +231,8 @@ CandidateList<std::vector<Tensor>> concat_columns_candidates() {
 CandidateList<Tensor, int64_t> take_columns_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::take_columns},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::take_columns)
-      {"reference", kCpu, accepts_all, reference::take_columns},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::take_columns){"reference", kCpu, accepts_all,
+                                                                     reference::take_columns},
   };
   return kList;
 }
@@ -244,8 +240,8 @@ CandidateList<Tensor, int64_t> take_columns_candidates() {
 CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates() {
   static constexpr Candidate<Tensor, std::vector<int64_t>> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::take_rows},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::take_rows)
-      {"reference", kCpu, accepts_all, reference::take_rows},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::take_rows){"reference", kCpu, accepts_all,
+                                                                  reference::take_rows},
   };
   return kList;
 }
@@ -253,8 +249,8 @@ CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates() {
 CandidateList<Tensor> transpose_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::transpose},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::transpose)
-      {"reference", kCpu, accepts_all, reference::transpose},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::transpose){"reference", kCpu, accepts_all,
+                                                                  reference::transpose},
   };
   return kList;
 }
@@ -262,8 +258,8 @@ CandidateList<Tensor> transpose_candidates() {
 CandidateList<Tensor, int64_t, int64_t> crop_candidates() {
   static constexpr Candidate<Tensor, int64_t, int64_t> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::crop},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::crop)
-      {"reference", kCpu, accepts_all, reference::crop},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::crop){"reference", kCpu, accepts_all,
+                                                             reference::crop},
   };
   return kList;
 }
@@ -271,8 +267,8 @@ CandidateList<Tensor, int64_t, int64_t> crop_candidates() {
 CandidateList<Tensor> upsample_nearest_2x_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::upsample_nearest_2x},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::upsample_nearest_2x)
-      {"reference", kCpu, accepts_all, reference::upsample_nearest_2x},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::upsample_nearest_2x){
+          "reference", kCpu, accepts_all, reference::upsample_nearest_2x},
   };
   return kList;
 }
@@ -280,8 +276,8 @@ CandidateList<Tensor> upsample_nearest_2x_candidates() {
 CandidateList<Tensor, int64_t> patchify_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::patchify},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::patchify)
-      {"reference", kCpu, accepts_all, reference::patchify},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::patchify){"reference", kCpu, accepts_all,
+                                                                 reference::patchify},
   };
   return kList;
 }
@@ -289,8 +285,8 @@ CandidateList<Tensor, int64_t> patchify_candidates() {
 CandidateList<Tensor, int64_t> unpatchify_candidates() {
   static constexpr Candidate<Tensor, int64_t> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::unpatchify},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::unpatchify)
-      {"reference", kCpu, accepts_all, reference::unpatchify},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::unpatchify){"reference", kCpu, accepts_all,
+                                                                   reference::unpatchify},
   };
   return kList;
 }
@@ -298,8 +294,8 @@ CandidateList<Tensor, int64_t> unpatchify_candidates() {
 CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates() {
   static constexpr Candidate<Tensor, std::span<const int32_t>, float> kList[] = {
       {"cpu", kCpu, cpu::embedding_declines, cpu::embedding},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::embedding)
-      {"reference", kCpu, accepts_all, reference::embedding},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::embedding){"reference", kCpu, accepts_all,
+                                                                  reference::embedding},
   };
   return kList;
 }
@@ -307,8 +303,8 @@ CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates() {
 CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, RmsWeight> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::rms_norm},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_declines, cuda::rms_norm)
-      {"reference", kCpu, accepts_all, reference::rms_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_declines, cuda::rms_norm){
+          "reference", kCpu, accepts_all, reference::rms_norm},
   };
   return kList;
 }
@@ -316,8 +312,8 @@ CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
 CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, Tensor, Packing> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::rms_norm_modulate},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_modulate_declines, cuda::rms_norm_modulate)
-      {"reference", kCpu, accepts_all, reference::rms_norm_modulate},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_modulate_declines, cuda::rms_norm_modulate){
+          "reference", kCpu, accepts_all, reference::rms_norm_modulate},
   };
   return kList;
 }
@@ -325,8 +321,8 @@ CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidat
 CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float, Tensor, Packing> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::add_gated_rms_norm},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::add_gated_rms_norm_declines, cuda::add_gated_rms_norm)
-      {"reference", kCpu, accepts_all, reference::add_gated_rms_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::add_gated_rms_norm_declines, cuda::add_gated_rms_norm){
+          "reference", kCpu, accepts_all, reference::add_gated_rms_norm},
   };
   return kList;
 }
@@ -334,8 +330,8 @@ CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm
 CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float, RmsWeight> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::add_rms_norm},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::add_rms_norm_declines, cuda::add_rms_norm)
-      {"reference", kCpu, accepts_all, reference::add_rms_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::add_rms_norm_declines, cuda::add_rms_norm){
+          "reference", kCpu, accepts_all, reference::add_rms_norm},
   };
   return kList;
 }
@@ -343,8 +339,8 @@ CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates(
 CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::layer_norm},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::layer_norm_declines, cuda::layer_norm)
-      {"reference", kCpu, accepts_all, reference::layer_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::layer_norm_declines, cuda::layer_norm){
+          "reference", kCpu, accepts_all, reference::layer_norm},
   };
   return kList;
 }
@@ -352,8 +348,8 @@ CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
 CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
   static constexpr Candidate<Tensor, float, Tensor, Packing> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::layer_norm_modulate},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::layer_norm_modulate_declines, cuda::layer_norm_modulate)
-      {"reference", kCpu, accepts_all, reference::layer_norm_modulate},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::layer_norm_modulate_declines, cuda::layer_norm_modulate){
+          "reference", kCpu, accepts_all, reference::layer_norm_modulate},
   };
   return kList;
 }
@@ -361,8 +357,8 @@ CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
 CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_candidates() {
   static constexpr Candidate<Tensor, int64_t, Tensor, Tensor, float, Activation> kList[] = {
       {"cpu", kCpu, accepts_all, cpu::group_norm},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::group_norm)
-      {"reference", kCpu, accepts_all, reference::group_norm},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::group_norm){"reference", kCpu, accepts_all,
+                                                                   reference::group_norm},
   };
   return kList;
 }
@@ -370,8 +366,8 @@ CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_can
 CandidateList<Tensor, RopeTable, RopeLayout> rope_candidates() {
   static constexpr Candidate<Tensor, RopeTable, RopeLayout> kList[] = {
       {"cpu", kCpu, cpu::rope_declines, cpu::rope},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rope_declines, cuda::rope)
-      {"reference", kCpu, accepts_all, reference::rope},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rope_declines, cuda::rope){"reference", kCpu, accepts_all,
+                                                                     reference::rope},
   };
   return kList;
 }
@@ -379,8 +375,8 @@ CandidateList<Tensor, RopeTable, RopeLayout> rope_candidates() {
 CandidateList<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> rms_norm_rope_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, RmsWeight, RopeTable, RopeLayout> kList[] = {
       {"cpu", kCpu, cpu::rms_norm_rope_declines, cpu::rms_norm_rope},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_rope_declines, cuda::rms_norm_rope)
-      {"reference", kCpu, accepts_all, reference::rms_norm_rope},
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_rope_declines, cuda::rms_norm_rope){
+          "reference", kCpu, accepts_all, reference::rms_norm_rope},
   };
   return kList;
 }
@@ -391,8 +387,8 @@ split_heads_norm_rope_candidates() {
       kList[] = {
           {"cpu", kCpu, cpu::split_heads_norm_rope_declines, cpu::split_heads_norm_rope},
           NEWBIE_CUDA_CANDIDATE("cuda", cuda::split_heads_norm_rope_declines,
-                                cuda::split_heads_norm_rope)
-          {"reference", kCpu, accepts_all, reference::split_heads_norm_rope},
+                                cuda::split_heads_norm_rope){"reference", kCpu, accepts_all,
+                                                             reference::split_heads_norm_rope},
       };
   return kList;
 }

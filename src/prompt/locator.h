@@ -7,8 +7,8 @@
 
 namespace newbie::prompt {
 
-/// A LineMap that remembers the last answer. Cost: for ascending offsets linear in the text, also when it is
-/// one long line with a finding at every byte. Not for several threads.
+/// A LineMap that remembers the last answer. Cost: for ascending offsets linear in the text, also
+/// when it is one long line with a finding at every byte. Not for several threads.
 class Locator {
  public:
   explicit Locator(std::string_view text) : text_(text), lines_(text) {}
