@@ -1,23 +1,39 @@
 #include "nn/linear.h"
 
 namespace newbie::nn {
-namespace {
 
-ops::LinearWeights load(const WeightScope& scope, int64_t in, int64_t out, Bias bias) {
+Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias,
+               ops::Activation activation) {
+  const auto given = bias.defined() ? std::optional(bias) : std::nullopt;
+  const ops::LinearWeights weights =
+      ops::prepare_linear(ops::cast(weight, x.dtype()), given, x.dtype(), ops::Residency::mapped);
+  return ops::linear(x, weights, activation);
+}
+
+Linear::Linear(const WeightScope& scope, int64_t in, int64_t out, Bias bias)
+    : addition_(scope.addition()) {
   const MemoryScope memory(scope.use().device, MemoryUse::weights);
   std::optional<Tensor> bias_values;
   if (bias == Bias::learned) bias_values = scope.tensor("bias", {out});
-  return ops::prepare_linear(scope.tensor("weight", {out, in}), bias_values, scope.use().compute,
-                             scope.use().residency);
+  const Tensor weight = scope.tensor("weight", {out, in});
+  if (scope.use().live) {
+    live_weight_ = weight;
+    live_bias_ = bias_values.value_or(Tensor());
+  } else {
+    weights_ = ops::prepare_linear(weight, bias_values, scope.use().compute, scope.use().residency);
+  }
 }
 
-}  // namespace
-
-Linear::Linear(const WeightScope& scope, int64_t in, int64_t out, Bias bias)
-    : weights_(load(scope, in, out, bias)) {}
+Tensor Linear::adapted(const Tensor& x, ops::Activation activation) const {
+  const Tensor y = ops::add(plain(x, ops::Activation::none), (*addition_)(x));
+  return activation == ops::Activation::none ? y : ops::activate(y, activation);
+}
 
 Tensor gated(const Linear& gate, const Linear& up, const Tensor& x, ops::Activation activation) {
-  return ops::gated_linear(x, gate.weights_, up.weights_, activation);
+  if (gate.is_plain() && up.is_plain()) {
+    return ops::gated_linear(x, gate.weights_, up.weights_, activation);
+  }
+  return ops::gated(gate(x), up(x), activation);
 }
 
 Embedding::Embedding(const WeightScope& scope, int64_t vocabulary, int64_t width, float scale)

@@ -2,6 +2,7 @@
 /// Learned products and tables.
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "nn/weight_scope.h"
@@ -12,22 +13,38 @@ namespace newbie::nn {
 
 enum class Bias : uint8_t { none, learned };
 
-/// y = act(x W^T + b). The one seam where adapters attach. Shapes: weight [out,in], bias [out].
+/// y = act(x W^T + b) with parameters that may differ from call to call, as learned ones do.
+/// Shapes: x [...,in], weight [out,in] of any floating type, bias [out] or undefined.
+Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias = {},
+               ops::Activation activation = ops::Activation::none);
+
+/// y = act(x W^T + b + what adapters add). The one seam where adapters attach; the weight itself
+/// stays as it is. Shapes: weight [out,in], bias [out].
 class Linear {
  public:
   Linear(const WeightScope& scope, int64_t in, int64_t out, Bias bias);
 
   Tensor operator()(const Tensor& x, ops::Activation activation = ops::Activation::none) const {
-    return ops::linear(x, weights_, activation);
+    return addition_ ? adapted(x, activation) : plain(x, activation);
   }
 
  private:
   friend Tensor gated(const Linear& gate, const Linear& up, const Tensor& x,
                       ops::Activation activation);
+
+  Tensor plain(const Tensor& x, ops::Activation activation) const {
+    return live_weight_.defined() ? product(x, live_weight_, live_bias_, activation)
+                                  : ops::linear(x, weights_, activation);
+  }
+  Tensor adapted(const Tensor& x, ops::Activation activation) const;
+  bool is_plain() const { return !addition_ && !live_weight_.defined(); }
+
   ops::LinearWeights weights_;
+  Tensor live_weight_, live_bias_;  // instead of weights_ when WeightUse::live
+  std::shared_ptr<const Addition> addition_;
 };
 
-/// act(gate(x)) * up(x), in one pass.
+/// act(gate(x)) * up(x), in one pass when neither is adapted or live.
 Tensor gated(const Linear& gate, const Linear& up, const Tensor& x, ops::Activation activation);
 
 /// Rows of a table, times a constant. Shapes: weight [V,D].

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,13 @@
 
 namespace newbie::nn {
 
+/// What an adapter adds to the product of a Linear: x [...,in] -> [...,out], in the type of x.
+class Addition {
+ public:
+  virtual ~Addition() = default;
+  virtual Tensor operator()(const Tensor& x) const = 0;
+};
+
 /// Where tensors come from: files, or a test. Names are ours (names.cpp of each model maps
 /// layouts).
 class WeightProvider {
@@ -20,6 +28,8 @@ class WeightProvider {
   /// The tensor under this path. Errors: `weights.missing`, `weights.shape_mismatch`.
   virtual Tensor take(const std::string& path, const Shape& shape) = 0;
   virtual bool has(const std::string& path) const = 0;
+  /// What adapters add to the Linear at this path; null without any.
+  virtual std::shared_ptr<const Addition> addition(const std::string& /*path*/) { return nullptr; }
 };
 
 /// How the parameters will be used.
@@ -28,6 +38,9 @@ struct WeightUse {
   /// Type of activations and products: f32 or bf16.
   DType compute = DType::f32;
   ops::Residency residency = ops::Residency::packed;
+  /// Products read the tensors that the provider gave, at every call, instead of prepared copies:
+  /// for parameters that are learned while the network runs.
+  bool live = false;
 };
 
 /// A place in the tree of names. Cheap to copy; lives only while a network is built.
@@ -47,6 +60,7 @@ class WeightScope {
     return provider_->take((*this / name).path(), shape);
   }
   bool has(std::string_view name) const { return provider_->has((*this / name).path()); }
+  std::shared_ptr<const Addition> addition() const { return provider_->addition(path_); }
 
   const std::string& path() const { return path_; }
   const WeightUse& use() const { return *use_; }
