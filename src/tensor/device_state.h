@@ -27,6 +27,10 @@ struct Device::State {
   std::unique_ptr<Allocator> allocator;
   CancelToken cancel;
   MemoryTag tag;
+  /// Whether ops remember how results were made (tensor/gradient.h), and inside how many parts that
+  /// are computed again.
+  bool recording = true;
+  int recompute_level = 0;
 };
 
 }  // namespace newbie

@@ -85,6 +85,12 @@ std::byte* Tensor::mutable_raw() {
   return storage_->data() + offset_;
 }
 
+Tensor Tensor::with_gradient_node(std::shared_ptr<GradientNode> node) const {
+  Tensor same = *this;
+  same.gradient_node_ = std::move(node);
+  return same;
+}
+
 void Tensor::require(DType dtype) const {
   // Every access to data comes by: the message is put together only when it is needed.
   if (device().kind() != DeviceKind::cpu) {

@@ -62,6 +62,8 @@ class Storage {
   size_t bytes_;
 };
 
+struct GradientNode;  // tensor/gradient.h
+
 class Tensor {
  public:
   Tensor() = default;
@@ -117,6 +119,15 @@ class Tensor {
 
   std::string str() const;  ///< "bf16 [2, 16]"
 
+  /// Whether somebody wants the gradient of this tensor.
+  bool requires_gradient() const { return gradient_node_ != nullptr; }
+  /// What gathers that gradient; nullptr when nobody wants it. Views and slices share it.
+  const std::shared_ptr<GradientNode>& gradient_node() const { return gradient_node_; }
+  /// The same elements, whose gradient `node` gathers.
+  Tensor with_gradient_node(std::shared_ptr<GradientNode> node) const;
+  /// The same elements, without any memory of how they were made.
+  Tensor detached() const { return with_gradient_node(nullptr); }
+
  private:
   void require(DType dtype) const;
 
@@ -124,6 +135,7 @@ class Tensor {
   size_t offset_ = 0;
   Shape shape_;
   DType dtype_ = DType::f32;
+  std::shared_ptr<GradientNode> gradient_node_;
 };
 
 template <class T>
