@@ -61,6 +61,9 @@ struct OptionAdder {
       if (!value.empty()) option->default_str(value);
     } else if constexpr (std::is_same_v<T, std::vector<double>>) {
       option = command.add_option(flags_of(info.name), value, info.sentence)->delimiter(',');
+    } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
+      option =
+          command.add_option(flags_of(info.name), value, info.sentence)->allow_extra_args(false);
     } else {
       option = command.add_option(flags_of(info.name), value, info.sentence);
       if constexpr (std::is_arithmetic_v<T>) option->default_str(fmt::format("{}", value));
