@@ -1,13 +1,13 @@
 #include <fmt/format.h>
 #include <png.h>
 
-#include <algorithm>
 #include <csetjmp>
 #include <cstring>
 #include <new>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "image/picture_limits.h"
 #include "image/png.h"
 
 namespace newbie::image {
@@ -113,12 +113,7 @@ Picture decode_png(std::span<const std::byte> bytes, const PngLimits& limits) {
   Decoder decoder(source);
   Header header{};
   if (!read_header(decoder.png(), decoder.info(), header)) throw damaged(source);
-  if (std::max(header.width, header.height) > limits.side ||
-      header.height > limits.pixels / header.width) {
-    throw Error("image.too_large",
-                fmt::format("the picture has {} x {} pixels, more than the {} allowed here",
-                            header.width, header.height, limits.pixels));
-  }
+  require_size(header.width, header.height, limits);
   Picture picture = Picture::blank(header.width, header.height, header.alpha ? 4 : 3);
   if (!read_pixels(decoder.png(), decoder.info(), header, picture)) throw damaged(source);
   return picture;
