@@ -4,19 +4,49 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "newbie/byte_size.h"
 #include "newbie/request.h"
 
 namespace newbie {
 
+/// What an engine runs on. describe() names what flags and forms offer.
 struct EngineOptions {
   std::filesystem::path model;
-  int threads = 0;  ///< 0 = all processors
+  int64_t threads = 0;  ///< 0 = all processors
   bool keep_loaded =
       false;  ///< keep networks between requests instead of releasing each after its stage
+  std::string device = "auto";   ///< auto, cpu, cuda or cuda:N
+  std::string offload = "auto";  ///< what leaves an NVIDIA device: none, encoders, all, auto
+  ByteSize vram_limit;           ///< memory that may be used of an NVIDIA device; 0 = what is free
+
+  template <class Visitor>
+  void describe(Visitor&& v) {
+    constexpr double kInf = std::numeric_limits<double>::infinity();
+    v(device,
+      FieldInfo{"device",
+                "where the networks run: auto, cpu, cuda or cuda:N; auto = the first NVIDIA "
+                "device that can, else the processor",
+                "device"});
+    v(offload,
+      FieldInfo{"offload",
+                "what leaves an NVIDIA device while it is not used: none, the text encoders, "
+                "all (the transformer's blocks too), or auto = as little as memory allows",
+                "device",
+                -kInf,
+                kInf,
+                {"auto", "none", "encoders", "all"}});
+    v(vram_limit,
+      FieldInfo{"vram_limit",
+                "use at most this much of an NVIDIA device's memory, for example 12GB; 0 "
+                "= what is free",
+                "device"});
+    v(threads, FieldInfo{"threads", "processors to use; 0 = all", "device", 0, 4096});
+  }
 };
 
 /// Where a request stands. `remaining_s` is negative while nobody knows.
@@ -81,8 +111,17 @@ class Engine {
   /// `memory.exhausted`, `sampling.not_finite`, `request.cancelled`.
   RunReport generate(const GenerateRequest& request, const GenerateEvents& events);
 
-  /// Stops the running request within one op. Async-signal-safe.
+  /// Stops the running request within one op; the next one runs again. Async-signal-safe.
   void cancel() noexcept;
+
+  /// The request with every open field filled in: sent again, it makes the same pictures even where
+  /// defaults have changed. Errors: `request.*`.
+  GenerateRequest resolve(const GenerateRequest& request) const;
+
+  /// 16 hex digits that are the same for two requests exactly when the recipes of their pictures
+  /// are: all fields that decide pixels, the contents of weights, start picture and mask. Device
+  /// and version take no part. Cost: reads all weights once. Errors: `request.*`, `file.*`.
+  std::string recipe_id(const GenerateRequest& request);
 
  private:
   struct State;

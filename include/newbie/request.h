@@ -45,6 +45,8 @@ struct GenerateRequest {
   int64_t count = 1;
   int64_t batch = 1;
   std::string rng = "newbie";
+  uint64_t variation_seed = 0;
+  double variation = 0.0;
 
   std::optional<double> cfg;
   std::optional<double> cfg_trunc;
@@ -59,7 +61,9 @@ struct GenerateRequest {
 
   std::string dtype = "auto";
   std::string vae;
+  std::string vae_dtype = "auto";
   int64_t vae_tile = -1;
+  std::vector<std::string> lora;
 
   template <class Visitor>
   void describe(Visitor&& v);
@@ -121,6 +125,14 @@ void GenerateRequest::describe(Visitor&& v) {
   v(rng,
     FieldInfo{
         "rng", "noise generator", "sampling", -kInf, kInf, {"newbie", "torch-cpu", "torch-cuda"}});
+  v(variation_seed,
+    FieldInfo{"variation_seed", "seed of the noise that variation mixes in; picture i uses it + i",
+              "sampling"});
+  v(variation,
+    FieldInfo{"variation",
+              "how far the noise of seed is turned towards that of variation_seed; above 0, all "
+              "pictures share seed",
+              "sampling", 0, 1});
   v(cfg,
     FieldInfo{"cfg",
               "guidance scale: how strongly the prompt is followed; 1 = no guidance, half the time",
@@ -152,15 +164,31 @@ void GenerateRequest::describe(Visitor&& v) {
               {"nearest", "truncate"}});
   v(dtype,
     FieldInfo{"dtype",
-              "type of weights and activations; auto = bf16 where the processor multiplies it",
+              "type of weights and activations; auto = bf16 where the processor multiplies it, "
+              "fp8 = products of 8 bits on NVIDIA devices",
+              "model",
+              -kInf,
+              kInf,
+              {"auto", "f32", "bf16", "f16", "fp8"}});
+  v(vae, FieldInfo{"vae",
+                   "another VAE: a folder or a safetensors file, or the name of one in the model's "
+                   "folder",
+                   "model"});
+  v(vae_dtype,
+    FieldInfo{"vae_dtype",
+              "type of the VAE's weights and activations; auto = bf16 on NVIDIA devices, "
+              "f32 on processors",
               "model",
               -kInf,
               kInf,
               {"auto", "f32", "bf16"}});
-  v(vae, FieldInfo{"vae", "another VAE: a folder or a safetensors file", "model"});
   v(vae_tile, FieldInfo{"vae_tile",
                         "decode in tiles of this many pixels; 0 = never, -1 = when memory is short",
                         "model", -1, 8192});
+  v(lora, FieldInfo{"lora",
+                    "adapter to draw with: a LoRA, LoKr or DoRA file or folder, and its strength "
+                    "(PATH:0.8); may be given several times",
+                    "model"});
 }
 
 }  // namespace newbie

@@ -32,12 +32,17 @@ class WeightProvider {
   virtual std::shared_ptr<const Addition> addition(const std::string& /*path*/) { return nullptr; }
 };
 
+/// How `Linear` keeps its weights: in the type of the activations, or as f8_e4m3 with a scale per
+/// row, for products of 8 bits.
+enum class LinearStorage : uint8_t { compute, f8 };
+
 /// How the parameters will be used.
 struct WeightUse {
   Device device;
-  /// Type of activations and products: f32 or bf16.
+  /// Type of activations and products: f32, bf16 or f16.
   DType compute = DType::f32;
   ops::Residency residency = ops::Residency::packed;
+  LinearStorage linear = LinearStorage::compute;
   /// Products read the tensors that the provider gave, at every call, instead of prepared copies:
   /// for parameters that are learned while the network runs.
   bool live = false;
