@@ -61,8 +61,9 @@ Tensor Layer::attention(const Tensor& x, const LayerRun& run) const {
   const Tensor q = rotated(q_proj_(x), heads_, q_norm_);
   const Tensor k = rotated(k_proj_(x), kv_heads_, k_norm_);
   const Tensor v = v_proj_(x).view({-1, kv_heads_, head_width_});
-  return o_proj_(ops::attention(q, k, v, run.prompts,
-                                {.scale = scale_, .causal = true, .window = window_, .bias = {}}));
+  return o_proj_(ops::attention(
+      q, k, v, run.prompts,
+      {.scale = scale_, .causal = true, .window = window_, .bias = run.attention_bias}));
 }
 
 Tensor Layer::operator()(const Tensor& x, const LayerRun& run) const {
@@ -83,7 +84,8 @@ Gemma3::Gemma3(const Config& config, const nn::WeightScope& scope)
       layers_(build(config, scope / "layers")) {}
 
 Tensor Gemma3::operator()(std::span<const int32_t> ids, const ops::Packing& prompts,
-                          const nn::Observer& observer) const {
+                          const nn::Observer& observer,
+                          const std::vector<Tensor>& attention_bias) const {
   std::vector<int32_t> positions;
   for (int64_t b = 0; b < prompts.count(); ++b) {
     for (int64_t i = 0; i < prompts.length(b); ++i) positions.push_back(static_cast<int32_t>(i));
@@ -96,7 +98,7 @@ Tensor Gemma3::operator()(std::span<const int32_t> ids, const ops::Packing& prom
   Tensor x = embed_tokens_(ids);
   nn::observe(observer, "hidden_states.0", x);
   for (size_t i = 0; i < layers_.size(); ++i) {
-    x = layers_[i](x, {local, global, prompts});
+    x = layers_[i](x, {local, global, prompts, attention_bias});
     if (observer) observer(fmt::format("hidden_states.{}", i + 1), x);
   }
   return x;

@@ -20,6 +20,7 @@ struct LayerRun {
   const ops::RopeTable& local_rope;
   const ops::RopeTable& global_rope;
   const ops::Packing& prompts;
+  const std::vector<Tensor>& attention_bias;
 };
 
 /// Sandwich-norm decoder layer; global or sliding-window. x [T,D] -> [T,D]
@@ -48,8 +49,10 @@ class Gemma3 {
   Gemma3(const Config& config, const nn::WeightScope& scope);
 
   /// hidden_states[-2] of packed prompts: ids [T] -> [T,D]. Observer paths: "hidden_states.N".
+  /// `attention_bias`: see ops::AttentionOptions; it can hide tokens of a prompt from all others.
   Tensor operator()(std::span<const int32_t> ids, const ops::Packing& prompts,
-                    const nn::Observer& observer = {}) const;
+                    const nn::Observer& observer = {},
+                    const std::vector<Tensor>& attention_bias = {}) const;
 
  private:
   Config config_;

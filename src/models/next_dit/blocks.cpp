@@ -26,21 +26,23 @@ Attention::Attention(const Config& config, const nn::WeightScope& scope)
   }
 }
 
-Tensor Attention::operator()(const Tensor& x, const ops::RopeTable& rope, const Packing& sequences,
-                             const std::vector<Tensor>& bias) const {
+Tensor Attention::operator()(const Tensor& x, const BlockRun& run) const {
   constexpr auto kLayout = ops::RopeLayout::interleaved;
   const Tensor qkv = qkv_(x);
   ops::Heads heads;
   if (q_norm_.defined()) {
-    heads =
-        ops::split_heads_norm_rope(qkv, heads_, kv_heads_, q_norm_, k_norm_, eps_, rope, kLayout);
+    heads = ops::split_heads_norm_rope(qkv, heads_, kv_heads_, q_norm_, k_norm_, eps_, run.rope,
+                                       kLayout);
   } else {
     heads = ops::split_heads(qkv, heads_, kv_heads_);
-    heads.q = ops::rope(heads.q, rope, kLayout);
-    heads.k = ops::rope(heads.k, rope, kLayout);
+    heads.q = ops::rope(heads.q, run.rope, kLayout);
+    heads.k = ops::rope(heads.k, run.rope, kLayout);
   }
-  return out_(
-      ops::attention(heads.q, heads.k, heads.v, sequences, {.scale = scale_, .bias = bias}));
+  const ops::AttentionOptions options{.scale = scale_, .bias = run.attention_bias};
+  if (run.on_attention && *run.on_attention) {
+    (*run.on_attention)({run.layer, heads.q, heads.k, run.sequences, options});
+  }
+  return out_(ops::attention(heads.q, heads.k, heads.v, run.sequences, options));
 }
 
 FeedForward::FeedForward(const Config& config, const nn::WeightScope& scope)
@@ -58,7 +60,7 @@ TextBlock::TextBlock(const Config& config, const nn::WeightScope& scope)
       path_(scope.path()) {}
 
 Tensor TextBlock::operator()(const Tensor& x, const BlockRun& run) const {
-  const Tensor a = attention_(attention_norm1_(x), run.rope, run.sequences, run.attention_bias);
+  const Tensor a = attention_(attention_norm1_(x), run);
   const Tensor y = ops::add_rms_norm(x, a, attention_norm2_.weight, attention_norm2_.eps);
   const Tensor f = feed_forward_(ffn_norm1_(y));
   Tensor out = ops::add_rms_norm(y, f, ffn_norm2_.weight, ffn_norm2_.eps);
@@ -92,7 +94,7 @@ Tensor JointBlock::operator()(const Tensor& x, const Tensor& c, const BlockRun& 
   const Tensor a =
       attention_(ops::rms_norm_modulate(x, attention_norm1_.weight, attention_norm1_.eps, scale_msa,
                                         run.sequences),
-                 run.rope, run.sequences, run.attention_bias);
+                 run);
   watch("attention", [&] { return a; });
   const Tensor y = ops::add_gated_rms_norm(x, a, attention_norm2_.weight, attention_norm2_.eps,
                                            gate_msa, run.sequences);

@@ -166,8 +166,9 @@ std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& obse
   }
   Tensor x = ops::concat_rows(parts);
   nn::observe(observer, "joint_input", x);
-  for (const JointBlock& block : layers_) {
-    x = block(x, c, {at.joint_rope, at.joint, input.attention_bias, observer});
+  for (int64_t i = 0; i < config_.n_layers; ++i) {
+    x = layers_[static_cast<size_t>(i)](
+        x, c, {at.joint_rope, at.joint, input.attention_bias, observer, input.on_attention, i});
     report();
   }
   x = final_layer(x, c, at.joint);

@@ -19,13 +19,32 @@ namespace newbie::next_dit {
 using nn::Observer;
 using ops::Packing;
 
+/// What one attention compares: for whoever asks where a picture looks.
+struct AttentionView {
+  int64_t layer;    ///< index among the joint layers
+  const Tensor& q;  ///< [S,H,E], after norm and rotation
+  const Tensor& k;  ///< [S,K,E]
+  const Packing& sequences;
+  const ops::AttentionOptions& options;
+};
+using AttentionObserver = std::function<void(const AttentionView&)>;
+
+/// What one pass over the blocks is told besides its input.
+struct BlockRun {
+  const ops::RopeTable& rope;
+  const Packing& sequences;
+  const std::vector<Tensor>& attention_bias;
+  const Observer& observer;
+  const AttentionObserver* on_attention = nullptr;  ///< null or empty: nobody looks
+  int64_t layer = 0;
+};
+
 /// q, k, v in one product; q/k norm over each head; rotary positions; grouped heads.
 class Attention {
  public:
   Attention(const Config& config, const nn::WeightScope& scope);
-  /// x [S,D] -> [S,D]. `bias`: see ops::AttentionOptions.
-  Tensor operator()(const Tensor& x, const ops::RopeTable& rope, const Packing& sequences,
-                    const std::vector<Tensor>& bias) const;
+  /// x [S,D] -> [S,D]
+  Tensor operator()(const Tensor& x, const BlockRun& run) const;
 
  private:
   nn::Linear qkv_;
@@ -50,14 +69,6 @@ class FeedForward {
   nn::Linear w1_;
   nn::Linear w2_;
   nn::Linear w3_;
-};
-
-/// What one pass over the blocks is told besides its input.
-struct BlockRun {
-  const ops::RopeTable& rope;
-  const Packing& sequences;
-  const std::vector<Tensor>& attention_bias;
-  const Observer& observer;
 };
 
 /// Sandwich block of the context refiner: no modulation, no gates. x [T,D] -> [T,D]
@@ -132,6 +143,8 @@ struct Input {
   const std::vector<Tensor>& attention_bias;
   /// Told after each block how many of all are done; may be empty.
   const std::function<void(int64_t done, int64_t total)>& on_block = {};
+  /// Told the queries and keys of every main layer; null for nobody. It changes nothing.
+  const AttentionObserver* on_attention = nullptr;
 };
 
 /// Source: NewBie-image-Exp0.1 models/model.py (NextDiT_CLIP); model specification 3 and 4.
