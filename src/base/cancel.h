@@ -11,6 +11,8 @@ class CancelToken {
  public:
   CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
   void request() const { flag_->store(true, std::memory_order_relaxed); }
+  /// Takes the request back, for the next piece of work.
+  void clear() const { flag_->store(false, std::memory_order_relaxed); }
   bool requested() const { return flag_->load(std::memory_order_relaxed); }
   /// Throws Error `request.cancelled` when cancellation was requested.
   void throw_if_requested() const;

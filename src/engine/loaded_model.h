@@ -1,11 +1,14 @@
 #pragma once
 /// What an engine keeps between requests: where the model lies and which parts of it are in memory.
 
-#include <map>
 #include <optional>
 #include <string>
 
+#include "engine/conditioning_cache.h"
+#include "engine/device_choice.h"
 #include "engine/prompt_stage.h"
+#include "engine/vae_choice.h"
+#include "engine/weights_hash.h"
 #include "models/model_folder.h"
 #include "newbie/engine.h"
 #include "pipeline/networks.h"
@@ -16,21 +19,32 @@ namespace newbie::engine {
 struct LoadedModel {
   explicit LoadedModel(const EngineOptions& chosen)
       : options(chosen),
-        device(Device::cpu(chosen.threads)),
+        device(device_named(chosen.device, static_cast<int>(chosen.threads))),
         folder(find_model(chosen.model)),
         defaults(model_defaults(folder)) {
     device.set_cancel(cancel);
   }
 
-  /// Forgets the networks when they were loaded for another type or another VAE.
-  void prepare(DType wanted_dtype, const std::string& wanted_vae) {
-    if (wanted_dtype == dtype && wanted_vae == vae_path) return;
+  /// Forgets what was loaded for another type or another VAE. `request` is resolved. Errors:
+  /// `model.unknown_vae`.
+  void prepare(const GenerateRequest& request) {
+    const std::filesystem::path path = find_vae(folder, request.vae);
+    if (path != vae_path || request.vae_dtype != vae_dtype) vae.reset();
+    vae_path = path;
+    vae_dtype = request.vae_dtype;
+    if (request.dtype == dtype) return;
     text_encoder.reset();
     clip_model.reset();
     transformer.reset();
-    vae.reset();
-    dtype = wanted_dtype;
-    vae_path = wanted_vae;
+    conditionings.clear();
+    dtype = request.dtype;
+  }
+
+  /// The parts with the VAE that is in use.
+  ModelFolder parts() const {
+    ModelFolder out = folder;
+    out.vae = vae_path;
+    return out;
   }
 
   EngineOptions options;
@@ -39,10 +53,11 @@ struct LoadedModel {
   ModelFolder folder;
   ModelDefaults defaults;
   std::optional<Tokenizers> tokenizers;
-  std::optional<std::map<std::string, std::string>> hashes;
+  FileHashes hashes;
+  ConditioningCache conditionings;
 
-  DType dtype = DType::f32;
-  std::string vae_path;
+  std::string dtype, vae_dtype;  ///< of the networks below
+  std::filesystem::path vae_path;
   std::optional<gemma3::Gemma3> text_encoder;
   std::optional<jina_clip::JinaClip> clip_model;
   std::optional<next_dit::NextDiT> transformer;

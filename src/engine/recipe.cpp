@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
 #include "newbie/engine.h"
@@ -29,22 +30,54 @@ std::string a1111(const Recipe& recipe) {
       "{}",
       r.steps.value_or(0), r.sampler, r.schedule, r.cfg.value_or(1), r.seed, r.width, r.height,
       recipe.model_name);
+  if (r.variation > 0) {
+    out += fmt::format(", Variation seed: {}, Variation seed strength: {}", r.variation_seed,
+                       r.variation);
+  }
   if (!r.init.empty()) out += fmt::format(", Denoising strength: {}", r.strength);
   return out + fmt::format(", Version: newbie {}", version());
 }
 
 }  // namespace
 
+Hashes hash_inputs(const GenerateRequest& request) {
+  Hashes inputs;
+  if (!request.init.empty()) inputs["init"] = hex64(hash64(read_file(request.init)));
+  if (!request.mask.empty()) inputs["mask"] = hex64(hash64(read_file(request.mask)));
+  return inputs;
+}
+
+std::string recipe_id(GenerateRequest resolved, const Hashes& weights, const Hashes& inputs) {
+  const GenerateRequest defaults;
+  // How pictures share a run never shows in them, nor do fields that nothing reads.
+  resolved.count = resolved.batch = 1;
+  resolved.lenient = false;
+  if (resolved.variation == 0) resolved.variation_seed = 0;
+  if (resolved.init.empty()) resolved.strength = defaults.strength;
+  // Files count by their contents.
+  resolved.init.clear();
+  resolved.mask.clear();
+  resolved.vae.clear();
+  const Json parts{
+      {"request", Json::parse(to_json(resolved))}, {"weights", weights}, {"inputs", inputs}};
+  return hex64(hash64(parts.dump(-1, ' ', false, Json::error_handler_t::replace)));
+}
+
 image::PngMetadata metadata_of(const Recipe& recipe) {
   Json json = Json::object();
   json["newbie"] = version();
+  json["id"] = recipe_id(recipe.request, recipe.weights, recipe.inputs);
   json["request"] = Json::parse(to_json(recipe.request));
   json["texts"] = {{"positive", text_json(recipe.texts.positive)},
                    {"negative", text_json(recipe.texts.negative)}};
   json["model"] = recipe.model_name;
-  json["weights"] = recipe.weight_hashes;
-  json["noise"] = recipe.noise_hash;
   json["device"] = recipe.device_class;
+  json["weights"] = recipe.weights;
+  if (!recipe.inputs.empty()) json["inputs"] = recipe.inputs;
+  json["hashes"] = {{"conditioning", recipe.stages.conditioning},
+                    {"noise", recipe.stages.noise},
+                    {"latent", recipe.stages.latent},
+                    {"pixels", recipe.stages.pixels}};
   return {{"newbie", json.dump(-1, ' ', false, Json::error_handler_t::replace)},
           {"parameters", a1111(recipe)}};
 }

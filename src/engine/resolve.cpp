@@ -70,6 +70,13 @@ struct FieldCheck {
   }
 };
 
+void require_usable(const std::string& dtype, const Device& device) {
+  if (dtype != "f16" && dtype != "fp8") return;
+  throw Error("request.dtype", fmt::format("{} cannot be computed on {}", dtype, device.name()))
+      .hint("use --dtype bf16, or f32")
+      .fact("field", "dtype");
+}
+
 }  // namespace
 
 void validate(const GenerateRequest& request) {
@@ -88,13 +95,28 @@ void validate(const GenerateRequest& request) {
   }
 }
 
-GenerateRequest resolve(GenerateRequest request, const ModelDefaults& defaults, bool prefers_bf16) {
+GenerateRequest resolve(GenerateRequest request, const ModelDefaults& defaults,
+                        const Device& device) {
   if (!request.sigmas.empty()) request.steps = static_cast<int64_t>(request.sigmas.size()) - 1;
   if (!request.steps) request.steps = defaults.steps;
   if (!request.shift) request.shift = defaults.shift;
   if (!request.cfg) request.cfg = defaults.guidance_scale;
-  if (request.dtype == "auto") request.dtype = prefers_bf16 ? "bf16" : "f32";
+  if (request.dtype == "auto") request.dtype = device.prefers_bf16() ? "bf16" : "f32";
+  require_usable(request.dtype, device);
+  // Colours are worth the precision where it costs little: on processors the VAE is a small part of
+  // the time.
+  if (request.vae_dtype == "auto") {
+    request.vae_dtype = device.kind() == DeviceKind::cuda ? "bf16" : "f32";
+  }
   return request;
+}
+
+nn::WeightUse weight_use(const std::string& dtype, const Device& device, ops::Residency residency) {
+  nn::WeightUse use{.device = device, .residency = residency};
+  const bool f8 = dtype == "fp8";
+  use.compute = f8 ? DType::bf16 : *dtype_from_name(dtype);
+  use.linear = f8 ? nn::LinearStorage::f8 : nn::LinearStorage::compute;
+  return use;
 }
 
 }  // namespace engine

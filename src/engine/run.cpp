@@ -6,7 +6,7 @@
 
 #include <cmath>
 
-#include "engine/recipe.h"
+#include "base/hash.h"
 #include "engine/weights_hash.h"
 #include "image/png.h"
 #include "image/resize.h"
@@ -70,6 +70,14 @@ Conditioning Run::encode(const PreparedPrompt& prompt) {
   return out;
 }
 
+Conditioning Run::conditioning(const PreparedPrompt& prompt) {
+  const uint64_t key = conditioning_key(request_);
+  if (const Conditioning* known = model_.conditionings.find(key)) return *known;
+  Conditioning fresh = encode(prompt);
+  model_.conditionings.put(key, fresh);
+  return fresh;
+}
+
 std::optional<StartPicture> Run::start_picture() const {
   if (request_.init.empty()) return std::nullopt;
   const auto fit = [&](const std::string& path) {
@@ -83,12 +91,10 @@ std::optional<StartPicture> Run::start_picture() const {
 
 flux_vae::FluxVae& Run::vae() {
   return loaded(model_.vae, "VAE", [&](const LoadProgress& progress) {
-    ModelFolder model = model_.folder;
-    if (!request_.vae.empty()) model.vae = request_.vae;
-    // Colours are worth the precision: the VAE is a small part of the time.
-    const nn::WeightUse precise{model_.device, DType::f32, ops::Residency::packed};
+    const auto precise = weight_use(request_.vae_dtype, model_.device, ops::Residency::packed);
     const bool encodes = !request_.init.empty() || model_.options.keep_loaded;
-    return pipeline::load_vae(model, precise, {.encoder = encodes, .decoder = true}, progress);
+    return pipeline::load_vae(model_.parts(), precise, {.encoder = encodes, .decoder = true},
+                              progress);
   });
 }
 
@@ -113,10 +119,9 @@ void Run::decode(const std::vector<Sampled>& latents, const std::optional<StartP
                  const PreparedPrompt& prompt) {
   const MemoryScope memory(model_.device, Component::vae, MemoryUse::activations);
   auto& network = vae();
-  if (!model_.hashes) {
-    watch_.begin("hash weights", 1);
-    model_.hashes = hash_weights(model_.folder, model_.device);
-  }
+  watch_.begin("hash weights", 1);
+  const Hashes weights = hash_weights(model_.parts(), model_.device, model_.hashes);
+  const Hashes inputs = hash_inputs(request_);
   watch_.begin("decode", static_cast<int64_t>(latents.size()));
   const auto rounding =
       request_.rounding == "truncate" ? image::Rounding::truncate : image::Rounding::nearest;
@@ -125,10 +130,14 @@ void Run::decode(const std::vector<Sampled>& latents, const std::optional<StartP
     if (start && start->mask) keep_masked(picture, *start);
     GenerateRequest alone = request_;
     alone.seed = sampled.seed;
+    alone.variation_seed = sampled.variation_seed;
     alone.count = alone.batch = 1;
+    StageHashes stages = sampled.stages;
+    stages.pixels = hex64(
+        hash64({reinterpret_cast<const char*>(picture.pixels.data()), picture.pixels.size()}));
     const auto metadata =
-        metadata_of({alone, prompt.texts, *model_.hashes, model_.folder.root.filename().string(),
-                     sampled.noise_hash, model_.device.device_class()});
+        metadata_of({alone, prompt.texts, weights, inputs, model_.folder.root.filename().string(),
+                     model_.device.device_class(), stages});
     if (events_.image) {
       events_.image({sampled.index,
                      sampled.seed,
@@ -164,13 +173,13 @@ RunReport Run::operator()() {
   }
   const auto prompt = prepare_prompt(request_, *model_.tokenizers, events_);
   const auto start = start_picture();
-  const Conditioning conditioning = encode(prompt);
+  const Conditioning features = conditioning(prompt);
   StartLatents start_latents;
   if (start) start_latents = encode_start(*start);
   std::optional<pipeline::LatentColours> colours;
   if (events_.preview) colours.emplace(vae(), model_.device);
   release(model_.vae);
-  const auto latents = sample(conditioning, start_latents, colours);
+  const auto latents = sample(features, start_latents, colours);
   release(model_.transformer);
   decode(latents, start, prompt);
   release(model_.vae);

@@ -5,16 +5,13 @@
 #include <vector>
 
 #include "engine/loaded_model.h"
+#include "engine/recipe.h"
+#include "engine/resolve.h"
 #include "engine/stopwatch.h"
 #include "image/image.h"
 #include "pipeline/pictures.h"
 
 namespace newbie::engine {
-
-/// Both prompts after the encoders.
-struct Conditioning {
-  pipeline::PromptFeatures positive, negative;
-};
 
 /// The start picture and mask of a request, at its size.
 struct StartPicture {
@@ -32,8 +29,9 @@ struct StartLatents {
 struct Sampled {
   int64_t index;
   uint64_t seed;
-  std::string noise_hash;
-  Tensor latent;  ///< [1,C,h,w]
+  uint64_t variation_seed;
+  StageHashes stages;  ///< up to the latent
+  Tensor latent;       ///< [1,C,h,w]
 };
 
 class Run {
@@ -46,7 +44,7 @@ class Run {
 
  private:
   nn::WeightUse use(ops::Residency residency) const {
-    return {model_.device, request_.dtype == "bf16" ? DType::bf16 : DType::f32, residency};
+    return weight_use(request_.dtype, model_.device, residency);
   }
   LoadProgress loading(const char* part) {
     watch_.begin(fmt::format("load {}", part), 0);
@@ -68,6 +66,8 @@ class Run {
   }
 
   Conditioning encode(const PreparedPrompt& prompt);
+  /// Encodes unless it was done for an earlier request.
+  Conditioning conditioning(const PreparedPrompt& prompt);
   std::optional<StartPicture> start_picture() const;
   flux_vae::FluxVae& vae();
   flux_vae::Tiling tiling() const;

@@ -3,6 +3,7 @@
 #include "base/hash.h"
 #include "diffusion/image_to_image.h"
 #include "diffusion/sample.h"
+#include "diffusion/turned_noise.h"
 #include "engine/run.h"
 #include "ops/elementwise.h"
 #include "ops/shape.h"
@@ -12,10 +13,33 @@
 namespace newbie::engine {
 namespace {
 
-/// The generator of a fresh run draws the whole latent at once.
-std::string noise_hash(const Tensor& noise) {
-  const Tensor drawn = ops::to_host(noise);
-  return hex64(hash64({reinterpret_cast<const char*>(drawn.raw()), drawn.bytes()}));
+std::string hash_of(std::initializer_list<Tensor> tensors) {
+  std::string hashes;
+  for (const Tensor& tensor : tensors) {
+    if (!tensor.defined()) continue;
+    const Tensor values = ops::to_host(tensor);
+    hashes += hex64(hash64({reinterpret_cast<const char*>(values.raw()), values.bytes()}));
+  }
+  return hashes.size() == 16 ? hashes : hex64(hash64(hashes));
+}
+
+/// Where the pictures of a batch start from.
+struct Seeds {
+  std::vector<uint64_t> noise;
+  std::vector<uint64_t> variation;
+};
+
+/// Pictures count up the seed, or the variation's seed where there is a variation.
+Seeds seeds_of(const GenerateRequest& request, int64_t first, int64_t images) {
+  const auto counted = [&](uint64_t seed) {
+    return batch_seeds(seed + static_cast<uint64_t>(first), static_cast<int>(images));
+  };
+  if (request.variation == 0) {
+    return {counted(request.seed),
+            std::vector<uint64_t>(static_cast<size_t>(images), request.variation_seed)};
+  }
+  return {std::vector<uint64_t>(static_cast<size_t>(images), request.seed),
+          counted(request.variation_seed)};
 }
 
 /// x repeated along the first axis.
@@ -77,13 +101,20 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
   };
   const auto velocity = diffusion::guide({guidance}, counted);
 
+  const std::string conditioning_hash =
+      hash_of({conditioning.positive.caption, conditioning.positive.pooled,
+               conditioning.negative.caption, conditioning.negative.pooled});
   std::vector<Sampled> done;
   for (int64_t first = 0; first < request_.count; first += request_.batch) {
     const int64_t images = std::min(request_.batch, request_.count - first);
-    settings.noise.seeds =
-        batch_seeds(request_.seed + static_cast<uint64_t>(first), static_cast<int>(images));
-    const Tensor noise =
-        gaussian_noise(settings.noise.kind, settings.noise.seeds, latent, model_.device);
+    const Seeds seeds = seeds_of(request_, first, images);
+    settings.noise.seeds = seeds.noise;
+    Tensor noise = gaussian_noise(settings.noise.kind, seeds.noise, latent, model_.device);
+    if (request_.variation > 0) {
+      noise = diffusion::turned_noise(
+          noise, gaussian_noise(settings.noise.kind, seeds.variation, latent, model_.device),
+          request_.variation);
+    }
     Tensor x = noise;
     if (start.latent.defined()) {
       const Tensor data = repeated(start.latent, images);
@@ -100,8 +131,16 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
       events_.preview({small.width, small.height, small.pixels});
     });
     for (int64_t b = 0; b < images; ++b) {
-      done.push_back({first + b, settings.noise.seeds[static_cast<size_t>(b)],
-                      noise_hash(noise.slice(b, b + 1)), x.slice(b, b + 1)});
+      const auto i = static_cast<size_t>(b);
+      const Tensor mine = x.slice(b, b + 1);
+      done.push_back({first + b,
+                      seeds.noise[i],
+                      seeds.variation[i],
+                      {.conditioning = conditioning_hash,
+                       .noise = hash_of({noise.slice(b, b + 1)}),
+                       .latent = hash_of({mine}),
+                       .pixels = {}},
+                      mine});
     }
   }
   return done;

@@ -70,14 +70,17 @@ std::string hash_file(const std::filesystem::path& path, const Device& device) {
       hash64({reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(uint64_t)}));
 }
 
-std::map<std::string, std::string> hash_weights(const ModelFolder& model, const Device& device) {
+std::map<std::string, std::string> hash_weights(const ModelFolder& model, const Device& device,
+                                                FileHashes& known) {
   std::map<std::string, std::string> hashes;
   for (const auto& part : {model.transformer, model.text_encoder, model.clip_model, model.vae}) {
     if (part.empty()) continue;
     for (const auto& file : io::find_weight_files(part)) {
       const auto inside = file.lexically_relative(model.root);
       const bool below = !inside.empty() && *inside.begin() != "..";
-      hashes[(below ? inside : file.filename()).generic_string()] = hash_file(file, device);
+      std::string& hash = known[file];
+      if (hash.empty()) hash = hash_file(file, device);
+      hashes[(below ? inside : file.filename()).generic_string()] = hash;
     }
   }
   return hashes;

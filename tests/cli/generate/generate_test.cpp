@@ -60,7 +60,10 @@ TEST_F(Generate, WritesAPictureWithItsRecipe) {
   EXPECT_TRUE(recipe["request"].contains("shift")) << "defaults are written out";
   EXPECT_EQ(recipe["texts"]["negative"]["jina"], "lowres");
   EXPECT_GE(recipe["weights"].size(), 4u);
-  EXPECT_EQ(recipe["noise"].get<std::string>().size(), 16u);
+  for (const char* stage : {"conditioning", "noise", "latent", "pixels"}) {
+    EXPECT_EQ(recipe["hashes"][stage].get<std::string>().size(), 16u) << stage;
+  }
+  EXPECT_EQ(recipe["id"].get<std::string>().size(), 16u);
   EXPECT_NE(texts.at("parameters").find("Negative prompt: lowres"), std::string::npos);
   EXPECT_NE(texts.at("parameters").find("Steps: 2, Sampler: euler"), std::string::npos);
   expect_files(1);

@@ -67,15 +67,17 @@ TEST(Request, EveryFieldHasASentenceAndItsDefaultIsInRange) {
 TEST(Request, ResolvingClosesEveryOpenFieldOnceAndForAll) {
   GenerateRequest request;
   const ModelDefaults defaults{.shift = 2, .steps = 9, .guidance_scale = 2.5};
-  const GenerateRequest resolved = engine::resolve(request, defaults, true);
+  const Device here = Device::cpu(1);
+  const GenerateRequest resolved = engine::resolve(request, defaults, here);
   EXPECT_EQ(resolved.steps, 9);
   EXPECT_EQ(resolved.shift, 2.0);
   EXPECT_EQ(resolved.cfg, 2.5);
-  EXPECT_EQ(resolved.dtype, "bf16");
-  const GenerateRequest elsewhere = engine::resolve(resolved, {}, false);
+  EXPECT_EQ(resolved.dtype, here.prefers_bf16() ? "bf16" : "f32");
+  EXPECT_EQ(resolved.vae_dtype, "f32");
+  const GenerateRequest elsewhere = engine::resolve(resolved, {}, here);
   EXPECT_EQ(to_json(elsewhere), to_json(resolved));
   request.sigmas = {1, 0.6, 0.3, 0};
-  EXPECT_EQ(engine::resolve(request, defaults, true).steps, 3);
+  EXPECT_EQ(engine::resolve(request, defaults, here).steps, 3);
 }
 
 }  // namespace
