@@ -1,0 +1,34 @@
+#pragma once
+/// The options of commands that draw: every described field of a request and of the engine, once.
+
+#include <CLI/App.hpp>
+#include <string>
+#include <vector>
+
+#include "newbie/engine.h"
+
+namespace newbie::cli {
+
+/// A flag per field of a request. The prompt is left out: each command takes it its own way.
+/// Ranges are checked by the engine, whose errors say more.
+void add_request_options(CLI::App& command, GenerateRequest& request);
+
+/// The flag of a field: `--cfg-trunc` for `cfg_trunc`.
+std::string flag_of(const std::string& field);
+
+/// Names of the request's fields whose flags were given on the command line.
+std::vector<std::string> given_fields(const CLI::App& command);
+
+/// `--resolution WIDTHxHEIGHT`, or one number for a square; nothing for "". Error: `request.size`.
+void set_resolution(GenerateRequest& request, const std::string& resolution);
+
+/// `--model` and a flag per field of the engine.
+void add_engine_options(CLI::App& command, EngineOptions& engine);
+
+/// Error: `request.model` when no model was named.
+void require_model(const EngineOptions& engine);
+
+/// The last value of a repeated flag wins, so that a script's flags can be overridden at its end.
+void let_last_win(CLI::App& command);
+
+}  // namespace newbie::cli
