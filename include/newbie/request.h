@@ -31,6 +31,13 @@ struct GenerateRequest {
   std::string layout = "canonical";
   bool lenient = false;
   int64_t max_tokens = 0;
+  std::string weight_mode = "scale";
+
+  std::string isolation = "off";
+  double isolation_strength = 1.0;
+  std::string isolation_depth = "encoder";
+  double isolation_border = 0.05;
+  double isolation_release = 0.5;
 
   int64_t width = 1024;
   int64_t height = 1024;
@@ -58,6 +65,7 @@ struct GenerateRequest {
   double strength = 0.6;
   std::string mask;
   std::string rounding = "nearest";
+  double line_enhance = 0.0;
 
   std::string dtype = "auto";
   std::string vae;
@@ -106,6 +114,41 @@ void GenerateRequest::describe(Visitor&& v) {
   v(max_tokens,
     FieldInfo{"max_tokens", "cut the Gemma text after this many tokens (upstream: 512); 0 = never",
               "prompt", 0, 8192});
+  v(weight_mode,
+    FieldInfo{"weight_mode",
+              "what weights in the prompt do: scale a word's features, the laws mean, empty and "
+              "compel of the Newbie nodes, or nothing",
+              "prompt",
+              -kInf,
+              kInf,
+              {"scale", "mean", "empty", "compel", "off"}});
+  v(isolation,
+    FieldInfo{
+        "isolation",
+        "keep attributes with their character: text = its words do not read another's; region "
+        "= and act inside its box or position alone",
+        "isolation",
+        -kInf,
+        kInf,
+        {"off", "text", "region"}});
+  v(isolation_strength,
+    FieldInfo{"isolation_strength", "how much is held back, 0 to 1", "isolation", 0, 1});
+  v(isolation_depth,
+    FieldInfo{"isolation_depth",
+              "where words are kept apart: in the context refiner, in the text encoder too, or in "
+              "the joint layers too",
+              "isolation",
+              -kInf,
+              kInf,
+              {"refiner", "encoder", "joint"}});
+  v(isolation_border,
+    FieldInfo{"isolation_border",
+              "width of a region's soft border, as a share of the picture's shorter side",
+              "isolation", 0, 1});
+  v(isolation_release,
+    FieldInfo{"isolation_release",
+              "model time from which the picture may look anywhere (0 = noise, 1 = picture)",
+              "isolation", 0, 1});
   v(width, FieldInfo{"width", "pixels across, a multiple of 16", "size", 16, 8192});
   v(height, FieldInfo{"height", "pixels down, a multiple of 16", "size", 16, 8192});
   v(steps, FieldInfo{"steps", "steps from noise to picture", "sampling", 1, 1000});
@@ -162,6 +205,8 @@ void GenerateRequest::describe(Visitor&& v) {
               -kInf,
               kInf,
               {"nearest", "truncate"}});
+  v(line_enhance, FieldInfo{"line_enhance", "how much crisper lines become after decoding, 0 to 1",
+                            "image", 0, 1});
   v(dtype,
     FieldInfo{"dtype",
               "type of weights and activations; auto = bf16 where the processor multiplies it, "
