@@ -5,6 +5,7 @@
 
 #include "harness.h"
 #include "ops/cuda/product.h"
+#include "ops/cuda/f8_kernels.h"
 #include "ops/cuda/product_kernels.h"
 
 namespace newbie::bench {

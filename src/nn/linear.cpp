@@ -20,7 +20,8 @@ Linear::Linear(const WeightScope& scope, int64_t in, int64_t out, Bias bias)
     live_weight_ = weight;
     live_bias_ = bias_values.value_or(Tensor());
   } else {
-    weights_ = ops::prepare_linear(weight, bias_values, scope.use().compute, scope.use().residency);
+    weights_ = ops::prepare_linear(weight, bias_values, scope.use().compute, scope.use().residency,
+                                   scope.linear_storage());
   }
 }
 
@@ -29,11 +30,13 @@ Tensor Linear::adapted(const Tensor& x, ops::Activation activation) const {
   return activation == ops::Activation::none ? y : ops::activate(y, activation);
 }
 
-Tensor gated(const Linear& gate, const Linear& up, const Tensor& x, ops::Activation activation) {
+ops::LinearInput gated(const Linear& gate, const Linear& up, const ops::LinearInput& x,
+                       ops::Activation activation, ops::RowFormat format) {
   if (gate.is_plain() && up.is_plain()) {
-    return ops::gated_linear(x, gate.weights_, up.weights_, activation);
+    return ops::gated_linear(x, gate.weights_, up.weights_, activation, format);
   }
-  return ops::gated(gate(x), up(x), activation);
+  const Tensor rows = ops::gated(gate(x), up(x), activation);
+  return format == ops::RowFormat::plain ? ops::LinearInput(rows) : ops::quantize_rows(rows);
 }
 
 Embedding::Embedding(const WeightScope& scope, int64_t vocabulary, int64_t width, float scale)

@@ -24,16 +24,19 @@ class Linear {
  public:
   Linear(const WeightScope& scope, int64_t in, int64_t out, Bias bias);
 
-  Tensor operator()(const Tensor& x, ops::Activation activation = ops::Activation::none) const {
-    return addition_ ? adapted(x, activation) : plain(x, activation);
+  Tensor operator()(const ops::LinearInput& x,
+                    ops::Activation activation = ops::Activation::none) const {
+    return addition_ ? adapted(x.values(), activation) : plain(x, activation);
   }
+  /// The form of x that needs no pass of its own; adapters and live weights want numbers.
+  ops::RowFormat takes() const { return is_plain() ? weights_.takes() : ops::RowFormat::plain; }
 
  private:
-  friend Tensor gated(const Linear& gate, const Linear& up, const Tensor& x,
-                      ops::Activation activation);
+  friend ops::LinearInput gated(const Linear& gate, const Linear& up, const ops::LinearInput& x,
+                                ops::Activation activation, ops::RowFormat format);
 
-  Tensor plain(const Tensor& x, ops::Activation activation) const {
-    return live_weight_.defined() ? product(x, live_weight_, live_bias_, activation)
+  Tensor plain(const ops::LinearInput& x, ops::Activation activation) const {
+    return live_weight_.defined() ? product(x.values(), live_weight_, live_bias_, activation)
                                   : ops::linear(x, weights_, activation);
   }
   Tensor adapted(const Tensor& x, ops::Activation activation) const;
@@ -44,8 +47,10 @@ class Linear {
   std::shared_ptr<const Addition> addition_;
 };
 
-/// act(gate(x)) * up(x), in one pass when neither is adapted or live.
-Tensor gated(const Linear& gate, const Linear& up, const Tensor& x, ops::Activation activation);
+/// act(gate(x)) * up(x) in the form that the next product takes, in one pass when neither is
+/// adapted or live.
+ops::LinearInput gated(const Linear& gate, const Linear& up, const ops::LinearInput& x,
+                       ops::Activation activation, ops::RowFormat format = ops::RowFormat::plain);
 
 /// Rows of a table, times a constant. Shapes: weight [V,D].
 class Embedding {

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "ops/matmul.h"
+#include "tensor/absent_weights.h"
 #include "tensor/tensor.h"
 
 namespace newbie::nn {
@@ -32,9 +33,7 @@ class WeightProvider {
   virtual std::shared_ptr<const Addition> addition(const std::string& /*path*/) { return nullptr; }
 };
 
-/// How `Linear` keeps its weights: in the type of the activations, or as f8_e4m3 with a scale per
-/// row, for products of 8 bits.
-enum class LinearStorage : uint8_t { compute, f8 };
+using ops::LinearStorage;
 
 /// How the parameters will be used.
 struct WeightUse {
@@ -42,7 +41,11 @@ struct WeightUse {
   /// Type of activations and products: f32, bf16 or f16.
   DType compute = DType::f32;
   ops::Residency residency = ops::Residency::packed;
+  /// How `Linear` keeps its weights, but for those that a network asks to be precise.
   LinearStorage linear = LinearStorage::compute;
+  /// Where the blocks of a network leave the device to, which the network holds while it uses
+  /// them; null keeps all of them there.
+  std::shared_ptr<StreamedWeights> stream;
   /// Products read the tensors that the provider gave, at every call, instead of prepared copies:
   /// for parameters that are learned while the network runs.
   bool live = false;
@@ -56,10 +59,19 @@ class WeightScope {
 
   /// scope / "attention" / 3
   WeightScope operator/(std::string_view name) const {
-    return WeightScope(*provider_, *use_,
-                       path_.empty() ? std::string(name) : path_ + "." + std::string(name));
+    WeightScope part = *this;
+    part.path_ = path_.empty() ? std::string(name) : path_ + "." + std::string(name);
+    return part;
   }
   WeightScope operator/(int64_t index) const { return *this / fmt::to_string(index); }
+
+  /// The same place, whose Linears keep the type that computes: what is small and worth it.
+  WeightScope precise() const {
+    WeightScope same = *this;
+    same.precise_ = true;
+    return same;
+  }
+  LinearStorage linear_storage() const { return precise_ ? LinearStorage::compute : use_->linear; }
 
   Tensor tensor(std::string_view name, const Shape& shape) const {
     return provider_->take((*this / name).path(), shape);
@@ -74,6 +86,7 @@ class WeightScope {
   WeightProvider* provider_;
   const WeightUse* use_;
   std::string path_;
+  bool precise_ = false;
 };
 
 }  // namespace newbie::nn

@@ -3,6 +3,7 @@
 /// better. Weights may be of any floating type. B below is sequences.count().
 
 #include "ops/elementwise.h"
+#include "ops/linear_input.h"
 #include "ops/packing.h"
 #include "tensor/tensor.h"
 
@@ -21,9 +22,31 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, float eps,
 Tensor rms_norm_modulate(const Tensor& x, const Tensor& weight, float eps, const Tensor& scale,
                          const Packing& sequences);
 
+/// rms_norm_modulate in the form that the product which follows takes: f8 is quantize_rows of it.
+LinearInput rms_norm_modulate(const Tensor& x, const Tensor& weight, float eps, const Tensor& scale,
+                              const Packing& sequences, RowFormat format);
+
 /// y = x + tanh(gate[b]) * rms_norm(branch, w). Shapes: x, branch [S,D], w [D], gate [B,D].
 Tensor add_gated_rms_norm(const Tensor& x, const Tensor& branch, const Tensor& weight, float eps,
                           const Tensor& gate, const Packing& sequences);
+
+/// A norm whose result is multiplied per sequence: a weight [D] and a scale or a gate [B,D].
+struct ModulatedNorm {
+  const Tensor& weight;
+  float eps;
+  const Tensor& factors;
+};
+
+struct SumAndNorm {
+  Tensor sum;
+  LinearInput normed;
+};
+
+/// sum = add_gated_rms_norm(x, branch, of `added`), normed = rms_norm_modulate(sum, of `next`,
+/// format): one pass over memory.
+SumAndNorm add_gated_rms_norm_modulate(const Tensor& x, const Tensor& branch,
+                                       const ModulatedNorm& added, const ModulatedNorm& next,
+                                       const Packing& sequences, RowFormat format);
 
 /// y = x + rms_norm(branch, w, kind).
 Tensor add_rms_norm(const Tensor& x, const Tensor& branch, const Tensor& weight, float eps,

@@ -1,3 +1,6 @@
+#include <algorithm>
+#include <cmath>
+
 #include "ops/cuda/conversion.h"
 #include "ops/cuda/embedding.h"
 #include "ops/cuda/memory_access.h"
@@ -16,7 +19,40 @@ __global__ void embedding_kernel(To* y, const From* table, const int32_t* ids, i
   }
 }
 
+/// Times of one launch, by value: a launch needs no memory of its own.
+struct Times {
+  static constexpr int kMost = 256;
+  float t[kMost] = {};
+};
+
+template <class T>
+__global__ void sinusoids_kernel(T* y, const __grid_constant__ Times times, int64_t count,
+                                 float log_base) {
+  y += int64_t{blockIdx.x} * 2 * count;
+  for (int64_t j = threadIdx.x; j < count; j += kThreads) {
+    const float frequency = expf(-log_base * static_cast<float>(j) / static_cast<float>(count));
+    const float angle = times.t[blockIdx.x] * frequency;
+    y[j] = narrow<T>(cosf(angle));
+    y[j + count] = narrow<T>(sinf(angle));
+  }
+}
+
 }  // namespace
+
+void sinusoids(Tensor& y, const std::span<const float>& t, const int64_t& count,
+               const float& base) {
+  for (size_t first = 0; first < t.size(); first += Times::kMost) {
+    const auto part = t.subspan(first, std::min<size_t>(Times::kMost, t.size() - first));
+    Times times;
+    std::ranges::copy(part, times.t);
+    with_type(y.dtype(), [&]<class T>(T) {
+      sinusoids_kernel<T><<<static_cast<unsigned>(part.size()), kThreads, 0,
+                            newbie::cuda::stream_of(y.device())>>>(
+          data_of<T>(y) + static_cast<int64_t>(first) * 2 * count, times, count, std::log(base));
+    });
+  }
+  require_launched("sinusoids");
+}
 
 void embedding(Tensor& y, const Tensor& table, const std::span<const int32_t>& ids,
                const float& scale) {

@@ -1,7 +1,5 @@
 /// Around products little is computed and much is moved: threads take 16 bytes at a time where
 /// rows allow it. The plain product is the exception: it is there to be right.
-#include <cuda_fp8.h>
-
 #include "ops/cuda/device_math.h"
 #include "ops/cuda/product_kernels.h"
 
@@ -64,31 +62,6 @@ __global__ void gate_kernel(T* y, const T* gate, const T* up, int64_t count, int
       out.value[i] = narrow<T>(activated<kActivation>(wide(g.value[i])) * wide(u.value[i]));
     }
     *reinterpret_cast<Pack<T>*>(y + index) = out;
-  }
-}
-
-constexpr float kLargestE4m3 = 448.0f;
-
-/// One block per row, which is read twice: the second time from the cache.
-template <class T>
-__global__ void quantize_kernel(__nv_fp8_e4m3* to, float* scales, const T* x, int64_t depth) {
-  __shared__ float partial[kThreads / 32];
-  x += int64_t{blockIdx.x} * depth;
-  to += int64_t{blockIdx.x} * depth;
-  float largest = 0.0f;
-  for (int64_t k = threadIdx.x; k < depth; k += kThreads) {
-    largest = fmaxf(largest, fabsf(wide(x[k])));
-  }
-  for (int lanes = 16; lanes > 0; lanes /= 2) {
-    largest = fmaxf(largest, __shfl_xor_sync(~0u, largest, lanes));
-  }
-  if (threadIdx.x % 32 == 0) partial[threadIdx.x / 32] = largest;
-  __syncthreads();
-  for (float other : partial) largest = fmaxf(largest, other);
-  const float scale = largest > 0.0f ? largest / kLargestE4m3 : 1.0f;
-  if (threadIdx.x == 0) scales[blockIdx.x] = scale;
-  for (int64_t k = threadIdx.x; k < depth; k += kThreads) {
-    to[k] = __nv_fp8_e4m3(wide(x[k]) / scale);
   }
 }
 
@@ -155,16 +128,6 @@ void gate(cudaStream_t stream, void* y, DType type, const void* gate, const void
     });
   });
   check_launch("gate");
-}
-
-void quantize_rows(cudaStream_t stream, void* to, float* scales, const void* x, DType type,
-                   int64_t rows, int64_t depth) {
-  if (rows == 0) return;
-  with_type(type, [&]<class T>(T) {
-    quantize_kernel<T><<<static_cast<unsigned>(rows), kThreads, 0, stream>>>(
-        static_cast<__nv_fp8_e4m3*>(to), scales, static_cast<const T*>(x), depth);
-  });
-  check_launch("quantising rows");
 }
 
 void count_differences(cudaStream_t stream, const void* a, const void* b, size_t bytes,

@@ -17,11 +17,6 @@ void bias_activation(cudaStream_t stream, void* y, DType type, const float* sums
 void gate(cudaStream_t stream, void* y, DType type, const void* gate, const void* up, int64_t rows,
           int64_t columns, int64_t stride, Activation activation);
 
-/// Each row of x [rows,depth] as f8_e4m3 times a scale of its own: to = x / scale, where the
-/// largest number of the row becomes 448. Types of x: f32, bf16, f16.
-void quantize_rows(cudaStream_t stream, void* to, float* scales, const void* x, DType type,
-                   int64_t rows, int64_t depth);
-
 /// Counts where two blocks of memory differ into *count (cleared first).
 void count_differences(cudaStream_t stream, const void* a, const void* b, size_t bytes,
                        unsigned* count);

@@ -71,7 +71,67 @@ __global__ void mean_kernel(T* y, const T* x, int64_t begin, int64_t end, int64_
   y[column] = narrow<T>(static_cast<float>(sum / static_cast<double>(end - begin)));
 }
 
+/// Sum over a block of any number of warps, in a fixed order; every thread gets it.
+__device__ double sum_over_all(double value) {
+  __shared__ double parts[32];
+  value = sum_over_lanes(value);
+  __syncthreads();
+  if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = value;
+  __syncthreads();
+  double total = 0;
+  for (unsigned warp = 0; warp < blockDim.x / 32; ++warp) total += parts[warp];
+  return total;
+}
+
+/// |x - mean| or |x| of one item, by the whole block.
+template <class T>
+__device__ double length_of(const T* x, int64_t each, bool about_mean) {
+  double mean = 0;
+  if (about_mean) {
+    double sum = 0;
+    for (int64_t i = threadIdx.x; i < each; i += blockDim.x) sum += wide(x[i]);
+    mean = sum_over_all(sum) / static_cast<double>(each);
+  }
+  double squares = 0;
+  for (int64_t i = threadIdx.x; i < each; i += blockDim.x) {
+    const double distance = wide(x[i]) - mean;
+    squares += distance * distance;
+  }
+  return sqrt(sum_over_all(squares));
+}
+
+/// One block per item.
+template <class T>
+__global__ void match_kernel(T* out, const T* y, const T* reference, int64_t each, NormMatch kind,
+                             float amount) {
+  const int64_t first = int64_t{blockIdx.x} * each;
+  const bool spread = kind == NormMatch::spread;
+  const double found = length_of(y + first, each, spread);
+  const double wanted = length_of(reference + first, each, spread);
+  const double share = amount, ratio = found > 0 ? wanted / found : 1;
+  double factor = ratio;
+  if (kind == NormMatch::at_most) factor = found > 0 ? fmin(1.0, share * ratio) : 1;
+  if (spread) factor = share * ratio + 1 - share;
+  const auto narrowed = static_cast<float>(factor);
+  for (int64_t i = threadIdx.x; i < each; i += blockDim.x) {
+    out[first + i] = narrow<T>(wide(y[first + i]) * narrowed);
+  }
+}
+
 }  // namespace
+
+void match_norms(Tensor& out, const Tensor& y, const Tensor& reference, const NormMatch& kind,
+                 const float& amount) {
+  if (y.numel() == 0) return;
+  const int64_t items = y.dim(0), each = y.numel() / items;
+  const auto threads = static_cast<unsigned>(min(divided_up(each, 32) * 32, int64_t{1024}));
+  with_type(y.dtype(), [&]<class T>(T) {
+    match_kernel<T>
+        <<<static_cast<unsigned>(items), threads, 0, newbie::cuda::stream_of(y.device())>>>(
+            data_of<T>(out), data_of<T>(y), data_of<T>(reference), each, kind, amount);
+  });
+  require_launched("match_norms");
+}
 
 void mean_rows(Tensor& y, const Tensor& x, const Packing& sequences) {
   const int64_t width = x.dim(1);

@@ -34,4 +34,38 @@ void first_non_finite(Tensor& y, const Tensor& x) {
   put(y, 0, -1);
 }
 
+namespace {
+
+/// |x[item] - mean|, or |x[item]|.
+double length(const Tensor& x, int64_t item, bool about_mean) {
+  const int64_t each = x.numel() / x.dim(0), first = item * each;
+  double mean = 0;
+  for (int64_t i = 0; about_mean && i < each; ++i) {
+    mean += at(x, first + i) / static_cast<double>(each);
+  }
+  double squares = 0;
+  for (int64_t i = 0; i < each; ++i) {
+    squares += (at(x, first + i) - mean) * (at(x, first + i) - mean);
+  }
+  return std::sqrt(squares);
+}
+
+}  // namespace
+
+void match_norms(Tensor& out, const Tensor& y, const Tensor& reference, const NormMatch& kind,
+                 const float& amount) {
+  const bool spread = kind == NormMatch::spread;
+  const double share = static_cast<double>(amount);
+  for (int64_t item = 0; item < y.dim(0); ++item) {
+    const double found = length(y, item, spread), wanted = length(reference, item, spread);
+    const double ratio = found > 0 ? wanted / found : 1;
+    double factor = ratio;
+    if (kind == NormMatch::at_most) factor = found > 0 ? std::min(1.0, share * ratio) : 1;
+    if (spread) factor = share * ratio + 1 - share;
+    factor = rounded(DType::f32, factor);
+    const int64_t each = y.numel() / y.dim(0);
+    for (int64_t i = item * each; i < (item + 1) * each; ++i) put(out, i, at(y, i) * factor);
+  }
+}
+
 }  // namespace newbie::ops::reference

@@ -10,5 +10,7 @@ void mean_rows(Tensor& y, const Tensor& x, const Packing& sequences);
 void norms(Tensor& y, const Tensor& x);
 /// y i64 [1]: the index, or -1 when all are finite.
 void first_non_finite(Tensor& y, const Tensor& x);
+void match_norms(Tensor& out, const Tensor& y, const Tensor& reference, const NormMatch& kind,
+                 const float& amount);
 
 }  // namespace newbie::ops::reference

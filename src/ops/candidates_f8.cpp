@@ -1,0 +1,158 @@
+/// The candidates of ops with 8 bits and of ops that are several at once, fastest first. Where a
+/// device has nothing faster, "composed" runs the plain ops one after another.
+
+#include <cstring>
+
+#include "ops/candidate_lists.h"
+#include "ops/reference/embedding.h"
+#include "ops/reference/f8.h"
+#include "ops/reference/reduce.h"
+
+#if NEWBIE_CUDA
+#include "ops/cuda/embedding.h"
+#include "ops/cuda/f8.h"
+#include "ops/cuda/finite_check.h"
+#include "ops/cuda/norm_sum.h"
+#include "ops/cuda/reduce.h"
+#define NEWBIE_CUDA_CANDIDATE(name, declines, run) {name, DeviceKind::cuda, declines, run},
+#else
+#define NEWBIE_CUDA_CANDIDATE(name, declines, run)
+#endif
+
+namespace newbie::ops {
+namespace {
+
+constexpr DeviceKind kCpu = DeviceKind::cpu;
+
+/// What another op made becomes the result.
+void take_over(Tensor& out, const Tensor& made) {
+  std::memcpy(out.mutable_raw(), made.raw(), made.bytes());
+}
+
+void take_over_codes(Tensor& codes, Tensor& scales, const Tensor& rows) {
+  const LinearInput made = quantize_rows(rows);
+  take_over(codes, made.values());
+  take_over(scales, made.scales());
+}
+
+void composed_gated_linear_to_f8(Tensor& codes, const AlsoOut& scales, const LinearInput& x,
+                                 const LinearWeights& gate, const LinearWeights& up,
+                                 const Activation& activation) {
+  take_over_codes(codes, scales.tensor, gated_linear(x, gate, up, activation));
+}
+
+void composed_rms_norm_modulate_to_f8(Tensor& codes, const AlsoOut& scales, const Tensor& x,
+                                      const Tensor& weight, const float& eps, const Tensor& scale,
+                                      const Packing& sequences) {
+  take_over_codes(codes, scales.tensor, rms_norm_modulate(x, weight, eps, scale, sequences));
+}
+
+void composed_sum_and_norm(Tensor& sum, const AlsoOut& normed, const Tensor& x,
+                           const Tensor& branch, const ModulatedNorm& added,
+                           const ModulatedNorm& next, const Packing& sequences) {
+  take_over(sum, add_gated_rms_norm(x, branch, added.weight, added.eps, added.factors, sequences));
+  take_over(normed.tensor, rms_norm_modulate(sum, next.weight, next.eps, next.factors, sequences));
+}
+
+void composed_sum_and_norm_to_f8(Tensor& sum, const AlsoOut& codes, const AlsoOut& scales,
+                                 const Tensor& x, const Tensor& branch, const ModulatedNorm& added,
+                                 const ModulatedNorm& next, const Packing& sequences) {
+  take_over(sum, add_gated_rms_norm(x, branch, added.weight, added.eps, added.factors, sequences));
+  take_over_codes(codes.tensor, scales.tensor,
+                  rms_norm_modulate(sum, next.weight, next.eps, next.factors, sequences));
+}
+
+}  // namespace
+
+std::shared_ptr<FiniteCheck::Answer> answer_of_device(const Tensor& number) {
+#if NEWBIE_CUDA
+  if (number.device().kind() == DeviceKind::cuda) return cuda::answer_of(number);
+#endif
+  static_cast<void>(number);
+  return nullptr;
+}
+
+CandidateList<AlsoOut, Tensor> quantize_rows_candidates() {
+  static constexpr Candidate<AlsoOut, Tensor> kList[] = {
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::quantize_rows){
+          "reference", kCpu, accepts_all, reference::quantize_rows},
+  };
+  return kList;
+}
+
+CandidateList<LinearInput, LinearWeights, Activation> linear_f8_candidates() {
+  static constexpr Candidate<LinearInput, LinearWeights, Activation> kList[] = {
+      NEWBIE_CUDA_CANDIDATE("cublaslt", cuda::linear_f8_declines, cuda::linear_f8){
+          "reference", kCpu, accepts_all, reference::linear_f8},
+  };
+  return kList;
+}
+
+CandidateList<LinearInput, LinearWeights, LinearWeights, Activation> gated_linear_f8_candidates() {
+  static constexpr Candidate<LinearInput, LinearWeights, LinearWeights, Activation> kList[] = {
+      NEWBIE_CUDA_CANDIDATE("cublaslt", cuda::gated_linear_f8_declines, cuda::gated_linear_f8){
+          "reference", kCpu, accepts_all, reference::gated_linear_f8},
+  };
+  return kList;
+}
+
+CandidateList<AlsoOut, LinearInput, LinearWeights, LinearWeights, Activation>
+gated_linear_to_f8_candidates() {
+  static constexpr Candidate<AlsoOut, LinearInput, LinearWeights, LinearWeights, Activation>
+      kList[] = {
+          NEWBIE_CUDA_CANDIDATE("cublaslt", cuda::gated_linear_to_f8_declines,
+                                cuda::gated_linear_to_f8){"composed", kCpu, accepts_all,
+                                                          composed_gated_linear_to_f8},
+      };
+  return kList;
+}
+
+CandidateList<AlsoOut, Tensor, Tensor, float, Tensor, Packing>
+rms_norm_modulate_to_f8_candidates() {
+  static constexpr Candidate<AlsoOut, Tensor, Tensor, float, Tensor, Packing> kList[] = {
+      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_modulate_to_f8_declines,
+                            cuda::rms_norm_modulate_to_f8){"composed", kCpu, accepts_all,
+                                                           composed_rms_norm_modulate_to_f8},
+  };
+  return kList;
+}
+
+CandidateList<AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm, Packing>
+add_gated_rms_norm_modulate_candidates() {
+  static constexpr Candidate<AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm, Packing>
+      kList[] = {
+          NEWBIE_CUDA_CANDIDATE("cuda", cuda::sum_and_norm_declines, cuda::sum_and_norm){
+              "composed", kCpu, accepts_all, composed_sum_and_norm},
+      };
+  return kList;
+}
+
+CandidateList<AlsoOut, AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm, Packing>
+add_gated_rms_norm_modulate_to_f8_candidates() {
+  static constexpr Candidate<AlsoOut, AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm,
+                             Packing>
+      kList[] = {
+          NEWBIE_CUDA_CANDIDATE("cuda", cuda::sum_and_norm_to_f8_declines,
+                                cuda::sum_and_norm_to_f8){"composed", kCpu, accepts_all,
+                                                          composed_sum_and_norm_to_f8},
+      };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, NormMatch, float> match_norms_candidates() {
+  static constexpr Candidate<Tensor, Tensor, NormMatch, float> kList[] = {
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::match_norms){"reference", kCpu, accepts_all,
+                                                                    reference::match_norms},
+  };
+  return kList;
+}
+
+CandidateList<std::span<const float>, int64_t, float> sinusoids_candidates() {
+  static constexpr Candidate<std::span<const float>, int64_t, float> kList[] = {
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::sinusoids){"reference", kCpu, accepts_all,
+                                                                  reference::sinusoids},
+  };
+  return kList;
+}
+
+}  // namespace newbie::ops
