@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/error.h"
 
@@ -23,6 +24,7 @@ struct Descriptor {
   ~Descriptor() {
     if (value >= 0) ::close(value);
   }
+  int release() { return std::exchange(value, -1); }
 };
 
 void advise(std::span<const std::byte> range, int advice, bool outward) {
@@ -39,7 +41,7 @@ void advise(std::span<const std::byte> range, int advice, bool outward) {
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
   // O_NONBLOCK: a named pipe must not hold us up before we can refuse it.
-  const Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
+  Descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)};
   if (file.value < 0 && errno == ENOENT) {
     throw Error("file.missing", fmt::format("{} does not exist", path.string()));
   }
@@ -49,15 +51,28 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
   if (S_ISDIR(info.st_mode)) throw unreadable(path, "it is a folder");
   if (!S_ISREG(info.st_mode)) throw unreadable(path, "it is not a regular file");
   const auto size = static_cast<size_t>(info.st_size);
-  if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile(path, {}));
+  if (size == 0) return std::shared_ptr<const MappedFile>(new MappedFile(path, file.release(), {}));
   void* data = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.value, 0);
   if (data == MAP_FAILED) throw unreadable(path, std::strerror(errno));
   return std::shared_ptr<const MappedFile>(
-      new MappedFile(path, {static_cast<const std::byte*>(data), size}));
+      new MappedFile(path, file.release(), {static_cast<const std::byte*>(data), size}));
 }
 
 MappedFile::~MappedFile() {
   if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  ::close(descriptor_);
+}
+
+void MappedFile::read(size_t offset, std::byte* to, size_t bytes) const {
+  while (bytes > 0) {
+    const ssize_t got = ::pread(descriptor_, to, bytes, static_cast<off_t>(offset));
+    if (got < 0 && errno == EINTR) continue;
+    if (got == 0) throw unreadable(path_, "it was shortened while it was read");
+    if (got < 0) throw unreadable(path_, std::strerror(errno));
+    offset += static_cast<size_t>(got);
+    to += got;
+    bytes -= static_cast<size_t>(got);
+  }
 }
 
 void MappedFile::will_need(std::span<const std::byte> range) const {

@@ -254,11 +254,17 @@ Tensor SafetensorsFile::tensor(const TensorEntry& entry, const Device& device) c
   const std::span<const std::byte> data = bytes(entry);
   if (reinterpret_cast<uintptr_t>(data.data()) % size_of(entry.dtype) == 0) {
     Storage::DropPages drop;
+    ByteSource source;
     if (mapping_) {
       drop = [mapping = mapping_](std::span<const std::byte> pages) { mapping->drop(pages); };
+      const auto begin = static_cast<size_t>(data.data() - mapping_->bytes().data());
+      source = [mapping = mapping_, begin](size_t at, std::byte* to, size_t count) {
+        mapping->read(begin + at, to, count);
+      };
     }
-    return Tensor(std::make_shared<Storage>(device, data, owner_, std::move(drop)), 0, entry.shape,
-                  entry.dtype);
+    return Tensor(
+        std::make_shared<Storage>(device, data, owner_, std::move(drop), std::move(source)), 0,
+        entry.shape, entry.dtype);
   }
   Tensor copy = Tensor::empty(entry.shape, entry.dtype, device);
   std::memcpy(copy.mutable_raw(), data.data(), data.size());

@@ -1,15 +1,33 @@
 #include "tensor/device.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "base/parallel.h"
 #include "tensor/device_state.h"
 
 namespace newbie {
 namespace {
+
+/// What programs could take, pages of files that can be dropped among it.
+uint64_t available_bytes() {
+  std::ifstream lines("/proc/meminfo");
+  std::string name, unit;
+  for (uint64_t kib = 0; lines >> name >> kib;) {
+    if (name == "MemAvailable:") return kib << 10;
+    std::getline(lines, unit);
+  }
+  return 0;
+}
+
+HardwareMemory host_memory() {
+  const auto page = static_cast<uint64_t>(::sysconf(_SC_PAGE_SIZE));
+  return {static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) * page, available_bytes()};
+}
 
 class HostAllocator final : public Allocator {
  public:
@@ -44,6 +62,23 @@ class HostState final : public Device::State {
     if (bytes > 0) std::memset(to, 0, bytes);
   }
   void synchronize() override {}
+  HardwareMemory memory() const override { return host_memory(); }
+  void upload(void* to, const ByteSource& source, size_t bytes) override {
+    source(0, static_cast<std::byte*>(to), bytes);
+  }
+  std::shared_ptr<std::byte> pinned(size_t bytes) override {
+    return {new std::byte[bytes], std::default_delete<std::byte[]>()};
+  }
+  /// Copies at once: every order is kept.
+  std::unique_ptr<CopyLane> copy_lane() override {
+    struct Lane final : CopyLane {
+      void follow_ops() override {}
+      void upload(void* to, const void* from, size_t bytes) override { copy(to, from, bytes); }
+      void mark(size_t) override {}
+      void lead_ops(size_t) override {}
+    };
+    return std::make_unique<Lane>();
+  }
 
  private:
   static void copy(void* to, const void* from, size_t bytes) {
@@ -81,6 +116,8 @@ Device Device::cpu(int threads) {
 }
 
 bool Device::prefers_bf16() const { return state_->prefers_bf16; }
+bool Device::plans() const { return state_->plans; }
+HardwareMemory Device::memory() const { return state_->memory(); }
 std::string Device::device_class() const { return state_->device_class; }
 DeviceKind Device::kind() const { return state_->kind; }
 std::string_view Device::name() const { return state_->name; }

@@ -13,6 +13,12 @@ namespace newbie {
 
 enum class DeviceKind : uint8_t { cpu, cuda };
 
+/// Bytes of a device's own memory, or of the machine's.
+struct HardwareMemory {
+  uint64_t total = 0;
+  uint64_t free = 0;
+};
+
 /// A shared handle; copies mean the same device. Equality is identity.
 class Device {
  public:
@@ -21,8 +27,14 @@ class Device {
   /// An NVIDIA device with its own stream: work on its tensors is done in the order it was asked
   /// for, while the caller goes on. Error: `device.unavailable`.
   static Device cuda(int index = 0);
+  /// A device on which nothing is computed: tensors take counted addresses instead of memory, ops
+  /// check their arguments and take what they would take. What a request costs is found by running
+  /// it here (engine/memory_plan.h).
+  static Device planning(DeviceKind kind, int threads = 0);
 
   DeviceKind kind() const;
+  /// Whether this is a planning() device.
+  bool plans() const;
   /// "cpu" or "cuda:0".
   std::string_view name() const;
   /// Threads of loops on the host.
@@ -33,6 +45,8 @@ class Device {
   /// generic", "cuda sm_90".
   std::string device_class() const;
   Allocator& allocator() const;
+  /// What the hardware has; zeros for a planning device.
+  HardwareMemory memory() const;
 
   /// The flag that every op reads before it starts.
   const CancelToken& cancel() const;

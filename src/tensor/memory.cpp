@@ -43,6 +43,18 @@ void Allocator::count(int64_t bytes, MemoryTag tag) {
   add(report_.total, bytes);
 }
 
+void* Allocator::reserve(size_t bytes) {
+  if (limit_ > 0 && report_.reserved.live + bytes > limit_) return nullptr;
+  void* data = raw_allocate(bytes);
+  if (data) add(report_.reserved, static_cast<int64_t>(bytes));
+  return data;
+}
+
+void Allocator::give_back(void* data, size_t bytes) {
+  raw_release(data, bytes);
+  add(report_.reserved, -static_cast<int64_t>(bytes));
+}
+
 Allocator::Block Allocator::allocate(size_t bytes, MemoryTag tag) {
   const size_t wanted = rounded(bytes);
   const std::lock_guard lock(mutex_);
@@ -55,16 +67,18 @@ Allocator::Block Allocator::allocate(size_t bytes, MemoryTag tag) {
     report_.cached -= found->first;
     free_.erase(found);
   } else {
-    block.data = raw_allocate(wanted);
+    block.data = reserve(wanted);
     if (!block.data) {
       release_cache();
-      block.data = raw_allocate(wanted);
+      block.data = reserve(wanted);
     }
   }
   if (!block.data) {
-    throw Error("memory.exhausted",
-                fmt::format("{} MiB more for {} {} cannot be had; {} MiB are in use", wanted >> 20,
-                            name_of(tag.component), name_of(tag.use), report_.total.live >> 20))
+    const std::string limit = limit_ > 0 ? fmt::format(" of {} MiB allowed", limit_ >> 20) : "";
+    throw Error(
+        "memory.exhausted",
+        fmt::format("{} MiB more for {} {} cannot be had; {} MiB{} are in use", wanted >> 20,
+                    name_of(tag.component), name_of(tag.use), report_.total.live >> 20, limit))
         .hint("make the picture or the batch smaller, use --dtype bf16, or close other programs");
   }
   count(static_cast<int64_t>(block.bytes), tag);
@@ -77,7 +91,7 @@ void Allocator::release(const Block& block) {
   count(-static_cast<int64_t>(block.bytes), block.tag);
   // Weights are released once and for all; activations come back with the next layer.
   if (block.tag.use == MemoryUse::weights) {
-    raw_release(block.data, block.bytes);
+    give_back(block.data, block.bytes);
   } else {
     free_.emplace(block.bytes, block.data);
     report_.cached += block.bytes;
@@ -90,7 +104,7 @@ void Allocator::count_foreign(int64_t bytes, MemoryTag tag) {
 }
 
 void Allocator::release_cache() {
-  for (const auto& [bytes, data] : free_) raw_release(data, bytes);
+  for (const auto& [bytes, data] : free_) give_back(data, bytes);
   free_.clear();
   report_.cached = 0;
 }
@@ -98,6 +112,11 @@ void Allocator::release_cache() {
 void Allocator::trim() {
   const std::lock_guard lock(mutex_);
   release_cache();
+}
+
+void Allocator::set_limit(uint64_t bytes) {
+  const std::lock_guard lock(mutex_);
+  limit_ = bytes;
 }
 
 MemoryReport Allocator::report() const {
@@ -111,6 +130,7 @@ void Allocator::reset_peaks() {
     for (MemoryCount& count : uses) count.peak = count.live;
   }
   report_.total.peak = report_.total.live;
+  report_.reserved.peak = report_.reserved.live;
 }
 
 }  // namespace newbie

@@ -30,7 +30,8 @@ struct MemoryCount {
 struct MemoryReport {
   std::array<std::array<MemoryCount, kMemoryUses>, kComponents> counts{};
   MemoryCount total;
-  uint64_t cached = 0;  ///< freed blocks kept for reuse
+  uint64_t cached = 0;   ///< freed blocks kept for reuse
+  MemoryCount reserved;  ///< what the system gave: blocks in use and cached ones
 
   const MemoryCount& of(Component c, MemoryUse u) const {
     return counts[static_cast<size_t>(c)][static_cast<size_t>(u)];
@@ -53,14 +54,16 @@ class Allocator {
     MemoryTag tag;
   };
 
-  /// 64-byte aligned, not cleared. Error: `memory.exhausted` with what was asked and what is in
-  /// use.
+  /// 64-byte aligned, not cleared. Error: `memory.exhausted` with what was asked, what is in use
+  /// and the limit.
   Block allocate(size_t bytes, MemoryTag tag);
   void release(const Block& block);
   /// Counts memory that lives elsewhere (mapped weights).
   void count_foreign(int64_t bytes, MemoryTag tag);
   /// Gives cached blocks back to the system.
   void trim();
+  /// Never holds more than this, blocks in use and cached ones together; 0 = what the system gives.
+  void set_limit(uint64_t bytes);
   MemoryReport report() const;
   void reset_peaks();
 
@@ -72,8 +75,11 @@ class Allocator {
 
  private:
   void count(int64_t bytes, MemoryTag tag);
+  void* reserve(size_t bytes);
+  void give_back(void* data, size_t bytes);
 
   mutable std::mutex mutex_;
+  uint64_t limit_ = 0;
   std::multimap<size_t, void*> free_;  // by size
   MemoryReport report_;
 };

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "tensor/device_state.h"
+#include "tensor/storage_recording.h"
+
 namespace newbie {
 
 Storage::Storage(const Device& device, size_t bytes)
@@ -14,11 +17,12 @@ Storage::Storage(const Device& device, size_t bytes)
       bytes_(bytes) {}
 
 Storage::Storage(const Device& device, std::span<const std::byte> bytes,
-                 std::shared_ptr<const void> owner, DropPages drop)
+                 std::shared_ptr<const void> owner, DropPages drop, ByteSource source)
     : device_(device),
       block_{nullptr, bytes.size(), device.tag()},
       owner_(std::move(owner)),
       drop_(std::move(drop)),
+      source_(std::move(source)),
       data_(const_cast<std::byte*>(bytes.data())),  // writable() keeps it read-only
       bytes_(bytes.size()) {
   device_.allocator().count_foreign(static_cast<int64_t>(bytes_), block_.tag);
@@ -36,6 +40,18 @@ void Storage::release_pages(size_t offset, size_t bytes) const {
   if (drop_) drop_({data_ + offset, bytes});
 }
 
+void Storage::vacate() {
+  check(!owner_, "Storage: bytes that belong to someone else cannot be vacated");
+  device_.allocator().release(block_);
+  block_.data = nullptr;
+  data_ = nullptr;
+}
+
+void Storage::place(std::byte* data) {
+  check(!owner_ && block_.data == nullptr, "Storage: placed without being vacated");
+  data_ = data;
+}
+
 Tensor::Tensor(std::shared_ptr<Storage> storage, size_t byte_offset, Shape shape, DType dtype)
     : storage_(std::move(storage)), offset_(byte_offset), shape_(shape), dtype_(dtype) {
   check(offset_ + bytes() <= storage_->bytes(), "Tensor: the shape is larger than its storage");
@@ -43,13 +59,27 @@ Tensor::Tensor(std::shared_ptr<Storage> storage, size_t byte_offset, Shape shape
 
 Tensor Tensor::empty(Shape shape, DType dtype, const Device& device) {
   const size_t bytes = static_cast<size_t>(shape.numel()) * size_of(dtype);
-  return Tensor(std::make_shared<Storage>(device, bytes), 0, shape, dtype);
+  auto storage = std::make_shared<Storage>(device, bytes);
+  if (device.state().storages && device.tag().use == MemoryUse::weights) {
+    device.state().storages->add(storage);
+  }
+  return Tensor(std::move(storage), 0, shape, dtype);
 }
 
 Tensor Tensor::zeros(Shape shape, DType dtype, const Device& device) {
   Tensor tensor = empty(shape, dtype, device);
   device.clear(tensor.mutable_raw(), tensor.bytes());
   return tensor;
+}
+
+void Tensor::upload_to(const Device& device, void* to) const {
+  if (!storage_->source()) return device.upload(to, raw(), bytes());
+  device.state().upload(
+      to,
+      [this](size_t at, std::byte* part, size_t count) {
+        storage_->source()(offset_ + at, part, count);
+      },
+      bytes());
 }
 
 Tensor Tensor::view(Shape shape) const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "tensor/copy_lane.h"
 #include "tensor/device.h"
 #include "tensor/dtype.h"
 #include "tensor/shape.h"
@@ -39,9 +40,9 @@ class Storage {
   using DropPages = std::function<void(std::span<const std::byte>)>;
 
   /// Wraps bytes kept alive by `owner`; counted under the device's current tag. `drop` when they
-  /// are pages of a file.
+  /// are pages of a file, `source` when there is a quicker way to read many of them once.
   Storage(const Device& device, std::span<const std::byte> bytes, std::shared_ptr<const void> owner,
-          DropPages drop = {});
+          DropPages drop = {}, ByteSource source = {});
   ~Storage();
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
@@ -52,12 +53,20 @@ class Storage {
   bool writable() const { return owner_ == nullptr; }
   /// The range will not be read soon. Nothing happens to memory that is not a file's.
   void release_pages(size_t offset, size_t bytes) const;
+  /// Empty when the bytes are best read where they lie.
+  const ByteSource& source() const { return source_; }
+
+  /// Gives the block back; the storage has no bytes until it is placed.
+  void vacate();
+  /// The bytes lie at `data`, which belongs to who called.
+  void place(std::byte* data);
 
  private:
   Device device_;
   Allocator::Block block_;
   std::shared_ptr<const void> owner_;
   DropPages drop_;
+  ByteSource source_;
   std::byte* data_;
   size_t bytes_;
 };
@@ -110,6 +119,9 @@ class Tensor {
   /// Address on the tensor's device.
   const std::byte* raw() const { return storage_->data() + offset_; }
   std::byte* mutable_raw();
+
+  /// Uploads the elements to memory of `device`, the quickest way there is.
+  void upload_to(const Device& device, void* to) const;
 
   /// The tensor will not be read soon: a mapped file's pages go back to the system.
   void release_pages() const { storage_->release_pages(offset_, bytes()); }

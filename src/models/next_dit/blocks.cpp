@@ -77,9 +77,12 @@ JointBlock::JointBlock(const Config& config, const nn::WeightScope& scope)
       feed_forward_(config, scope / "feed_forward"),
       adaLN_modulation_(scope / "adaLN_modulation" / 1, config.modulation_dim(), 4 * config.dim,
                         nn::Bias::learned),
-      path_(scope.path()) {}
+      path_(scope.path()),
+      stream_(scope.use().stream),
+      place_(stream_ ? stream_->blocks() : 0) {}
 
 Tensor JointBlock::operator()(const Tensor& x, const Tensor& c, const BlockRun& run) const {
+  if (stream_) stream_->hold(place_);
   const auto watch = [&](std::string_view part, const auto& value) {
     if (run.observer) run.observer(fmt::format("{}/{}", path_, part), value());
   };

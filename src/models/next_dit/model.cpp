@@ -35,6 +35,21 @@ std::vector<Block> blocks(const Config& config, const nn::WeightScope& scope, in
   return built;
 }
 
+/// Blocks whose weights may leave the device: each is sent off as soon as it is built.
+std::vector<JointBlock> joint_blocks(const Config& config, const nn::WeightScope& scope,
+                                     int64_t count) {
+  StreamedWeights* stream = scope.use().stream.get();
+  if (!stream) return blocks<JointBlock>(config, scope, count);
+  std::vector<JointBlock> built;
+  built.reserve(static_cast<size_t>(count));
+  for (int64_t i = 0; i < count; ++i) {
+    const StorageRecording recording(scope.use().device);
+    built.emplace_back(config, scope / i);
+    stream->add(recording.storages());
+  }
+  return built;
+}
+
 }  // namespace
 
 Conditioning::Conditioning(const Config& config, const nn::WeightScope& scope)
@@ -77,8 +92,8 @@ NextDiT::NextDiT(const Config& config, const nn::WeightScope& scope)
       cap_embedder_(scope / "cap_embedder.1", config.cap_feat_dim, config.dim, nn::Bias::learned),
       context_refiner_(
           blocks<TextBlock>(config, scope / "context_refiner", config.n_refiner_layers)),
-      noise_refiner_(blocks<JointBlock>(config, scope / "noise_refiner", config.n_refiner_layers)),
-      layers_(blocks<JointBlock>(config, scope / "layers", config.n_layers)),
+      noise_refiner_(joint_blocks(config, scope / "noise_refiner", config.n_refiner_layers)),
+      layers_(joint_blocks(config, scope / "layers", config.n_layers)),
       final_modulation_(scope / "final_layer.adaLN_modulation.1", config.modulation_dim(),
                         config.dim, nn::Bias::learned),
       final_linear_(scope / "final_layer.linear", config.dim, config.patch_features(),

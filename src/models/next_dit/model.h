@@ -96,6 +96,8 @@ class JointBlock {
   FeedForward feed_forward_;
   nn::Linear adaLN_modulation_;
   std::string path_;
+  std::shared_ptr<StreamedWeights> stream_;  // null when the weights stay on the device
+  size_t place_;                             // in the stream
 };
 
 /// Time, and pooled text when there is any, as the vector that modulates every block. -> [B,M]

@@ -26,9 +26,13 @@ class Context final : public Device::State {
   ~Context() override;
 
   void upload(void* to, const void* from, size_t bytes) override;
+  void upload(void* to, const ByteSource& source, size_t bytes) override;
   void download(void* to, const void* from, size_t bytes) override;
   void clear(void* to, size_t bytes) override;
   void synchronize() override;
+  HardwareMemory memory() const override;
+  std::shared_ptr<std::byte> pinned(size_t bytes) override;
+  std::unique_ptr<CopyLane> copy_lane() override;
 
   int index() const { return index_; }
   cudaStream_t stream() const { return stream_; }

@@ -2,6 +2,7 @@
 
 #include "base/parallel.h"
 #include "tensor/cuda/context.h"
+#include "tensor/cuda/stream_lane.h"
 
 namespace newbie {
 namespace cuda {
@@ -92,6 +93,11 @@ void Context::upload(void* to, const void* from, size_t bytes) {
   staging_->upload(to, from, bytes);
 }
 
+void Context::upload(void* to, const ByteSource& source, size_t bytes) {
+  activate();
+  staging_->upload(to, source, bytes);
+}
+
 void Context::download(void* to, const void* from, size_t bytes) {
   activate();
   staging_->download(to, from, bytes);
@@ -107,8 +113,32 @@ void Context::synchronize() {
   require(cudaStreamSynchronize(stream_), "waiting for the device");
 }
 
+HardwareMemory Context::memory() const {
+  activate();
+  size_t available = 0, total = 0;
+  require(cudaMemGetInfo(&available, &total), "asking for the device's memory");
+  return {total, available};
+}
+
+std::shared_ptr<std::byte> Context::pinned(size_t bytes) {
+  activate();
+  void* data = nullptr;
+  if (cudaHostAlloc(&data, bytes, cudaHostAllocDefault) != cudaSuccess) {
+    cudaGetLastError();
+    throw Error("memory.exhausted",
+                fmt::format("{} MiB of pinned host memory cannot be had", bytes >> 20))
+        .hint("--offload needs that much of the machine's memory; close other programs");
+  }
+  return {static_cast<std::byte*>(data), [](std::byte* begin) { cudaFreeHost(begin); }};
+}
+
+std::unique_ptr<CopyLane> Context::copy_lane() {
+  activate();
+  return std::make_unique<StreamLane>(stream_);
+}
+
 Context& context_of(const Device& device) {
-  check(device.kind() == DeviceKind::cuda, "context_of: not a CUDA device");
+  check(device.kind() == DeviceKind::cuda && !device.plans(), "context_of: not a CUDA device");
   auto& context = static_cast<Context&>(device.state());
   context.activate();
   return context;

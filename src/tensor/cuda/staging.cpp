@@ -39,13 +39,28 @@ void Staging::copy_on_host(void* to, const void* from, size_t bytes) const {
   });
 }
 
+void Staging::read(std::byte* to, const ByteSource& source, size_t at, size_t bytes) const {
+  parallel_ranges(threads_, static_cast<int64_t>(bytes), kGrain, [&](int64_t begin, int64_t end) {
+    source(at + static_cast<size_t>(begin), to + begin, static_cast<size_t>(end - begin));
+  });
+}
+
 void Staging::upload(void* to, const void* from, size_t bytes) {
+  upload(
+      to,
+      [from](size_t at, std::byte* part, size_t count) {
+        std::memcpy(part, static_cast<const std::byte*>(from) + at, count);
+      },
+      bytes);
+}
+
+void Staging::upload(void* to, const ByteSource& source, size_t bytes) {
   open();
   for (size_t at = 0; at < bytes; at += kBuffer) {
     const size_t piece = std::min(kBuffer, bytes - at);
     Buffer& buffer = buffers_[next_++ % buffers_.size()];
     require(cudaEventSynchronize(buffer.free), "waiting for a copy");
-    copy_on_host(buffer.data, static_cast<const std::byte*>(from) + at, piece);
+    read(buffer.data, source, at, piece);
     require(cudaMemcpyAsync(static_cast<std::byte*>(to) + at, buffer.data, piece,
                             cudaMemcpyHostToDevice, stream_),
             "copying to the device");

@@ -7,6 +7,8 @@
 #include <array>
 #include <cstddef>
 
+#include "tensor/copy_lane.h"
+
 namespace newbie::cuda {
 
 /// Belongs to one stream; the buffers are made on first use.
@@ -19,6 +21,8 @@ class Staging {
 
   /// Returns when the host bytes were read, maybe before they have arrived.
   void upload(void* to, const void* from, size_t bytes);
+  /// Likewise from a source, whose pieces several threads read.
+  void upload(void* to, const ByteSource& source, size_t bytes);
   /// Returns when the bytes have arrived.
   void download(void* to, const void* from, size_t bytes);
 
@@ -30,6 +34,7 @@ class Staging {
 
   void open();
   void copy_on_host(void* to, const void* from, size_t bytes) const;
+  void read(std::byte* to, const ByteSource& source, size_t at, size_t bytes) const;
 
   cudaStream_t stream_;
   int threads_;
