@@ -20,7 +20,7 @@ DROPPED = {
     "text": ["gemma/hidden_states.[12345]", "gemma/last_layer_output", "clip/states.1", "clip/last_hidden_state"],
     "noise": ["*seed0/n16384*", "*seed1/n16384*", "*seed2147483648/n16384*", "*seed123456789012345/n16384*"],
 }
-NOT_YET_USED = ["lora", "transformer_grads.*"]
+NOT_YET_USED = ["transformer_grads.*"]
 
 
 def trim(source: pathlib.Path, target: pathlib.Path, patterns: list[str]) -> None:

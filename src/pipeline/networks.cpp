@@ -75,36 +75,38 @@ Opened<flux_vae::Config> open_vae(const fs::path& path) {
 template <class Config, class Make>
 auto build(const Opened<Config>& opened, const std::vector<io::TensorSpec>& expected,
            const nn::WeightUse& use, Component component, const LoadProgress& progress,
-           const Make& make) {
+           const Wrap& wrap, const Make& make) {
   return with_where(opened.weights->source().string(), [&] {
     const MemoryScope memory(use.device, component, MemoryUse::weights);
     CheckedWeights weights(opened.weights, expected, use.device, progress);
-    return make(nn::WeightScope(weights, use));
+    const auto wrapped = wrap ? wrap(weights, opened.weights->network(), use) : nullptr;
+    return make(nn::WeightScope(wrapped ? *wrapped : weights, use));
   });
 }
 
 }  // namespace
 
 gemma3::Gemma3 load_text_encoder(const ModelFolder& model, const nn::WeightUse& use,
-                                 const LoadProgress& progress) {
+                                 const LoadProgress& progress, const Wrap& wrap) {
   const auto opened = open_text_encoder(model.text_encoder);
   return build(opened, gemma3::expected_tensors(opened.config), use, Component::encoder, progress,
+               wrap,
                [&](const nn::WeightScope& scope) { return gemma3::Gemma3(opened.config, scope); });
 }
 
 jina_clip::JinaClip load_clip_model(const ModelFolder& model, const nn::WeightUse& use,
-                                    const LoadProgress& progress) {
+                                    const LoadProgress& progress, const Wrap& wrap) {
   const auto opened = open_clip_model(model.clip_model);
   return build(
-      opened, jina_clip::expected_tensors(opened.config), use, Component::encoder, progress,
+      opened, jina_clip::expected_tensors(opened.config), use, Component::encoder, progress, wrap,
       [&](const nn::WeightScope& scope) { return jina_clip::JinaClip(opened.config, scope); });
 }
 
 next_dit::NextDiT load_transformer(const ModelFolder& model, const nn::WeightUse& use,
-                                   const LoadProgress& progress) {
+                                   const LoadProgress& progress, const Wrap& wrap) {
   const auto opened = open_transformer(model.transformer);
   return build(
-      opened, next_dit::expected_tensors(opened.config), use, Component::dit, progress,
+      opened, next_dit::expected_tensors(opened.config), use, Component::dit, progress, wrap,
       [&](const nn::WeightScope& scope) { return next_dit::NextDiT(opened.config, scope); });
 }
 
@@ -112,8 +114,24 @@ flux_vae::FluxVae load_vae(const ModelFolder& model, const nn::WeightUse& use,
                            flux_vae::Parts parts, const LoadProgress& progress) {
   const auto opened = open_vae(model.vae);
   return build(
-      opened, flux_vae::expected_tensors(opened.config), use, Component::vae, progress,
+      opened, flux_vae::expected_tensors(opened.config), use, Component::vae, progress, {},
       [&](const nn::WeightScope& scope) { return flux_vae::FluxVae(opened.config, scope, parts); });
+}
+
+std::vector<NetworkNames> adaptable_networks(const ModelFolder& model) {
+  std::vector<NetworkNames> networks;
+  const auto add = [&](const auto& opened, const auto& expected, const auto& layouts) {
+    networks.push_back(
+        {opened.weights->network(), expected(opened.config), layouts(opened.config)});
+  };
+  add(open_transformer(model.transformer), next_dit::expected_tensors, next_dit::layouts);
+  if (!model.text_encoder.empty()) {
+    add(open_text_encoder(model.text_encoder), gemma3::expected_tensors, gemma3::layouts);
+  }
+  if (!model.clip_model.empty()) {
+    add(open_clip_model(model.clip_model), jina_clip::expected_tensors, jina_clip::layouts);
+  }
+  return networks;
 }
 
 next_dit::Config transformer_config(const ModelFolder& model) {

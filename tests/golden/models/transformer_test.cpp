@@ -7,62 +7,13 @@
 #include <regex>
 
 #include "diffusion/guidance.h"
-#include "ops/shape.h"
-#include "support/golden.h"
-#include "support/tiny_model.h"
+#include "support/golden_batch.h"
 
 namespace newbie::test {
 namespace {
 
-using next_dit::Input;
 using next_dit::NextDiT;
 using ops::Packing;
-
-/// A batch as upstream pads it, packed as we run it.
-struct Batch {
-  std::vector<Tensor> latents;
-  Tensor captions;  // [T, cap_feat_dim]
-  Packing packing;
-  Tensor pooled;
-};
-
-std::vector<int64_t> lengths(const Tensor& mask) {
-  std::vector<int64_t> out;
-  for (int64_t b = 0; b < mask.dim(0); ++b) {
-    const auto row = mask.slice(b, b + 1).to_floats();
-    out.push_back(static_cast<int64_t>(std::count(row.begin(), row.end(), 1.0f)));
-  }
-  return out;
-}
-
-/// Row b of a padded [B,L,D] tensor, first `length` rows.
-Tensor rows_of(const Tensor& padded, int64_t b, int64_t length) {
-  return padded.slice(b, b + 1).view({padded.dim(1), padded.dim(2)}).slice(0, length);
-}
-
-Tensor pack(const Tensor& padded, const std::vector<int64_t>& n) {
-  std::vector<Tensor> parts;
-  for (size_t b = 0; b < n.size(); ++b)
-    parts.push_back(rows_of(padded, static_cast<int64_t>(b), n[b]));
-  return ops::concat_rows(parts);
-}
-
-std::vector<Tensor> images_of(const Tensor& batch) {
-  std::vector<Tensor> out;
-  for (int64_t b = 0; b < batch.dim(0); ++b) {
-    out.push_back(batch.slice(b, b + 1).view({batch.dim(1), batch.dim(2), batch.dim(3)}));
-  }
-  return out;
-}
-
-std::vector<float> joined(const std::vector<Tensor>& parts) {
-  std::vector<float> out;
-  for (const Tensor& part : parts) {
-    const auto values = part.to_floats();
-    out.insert(out.end(), values.begin(), values.end());
-  }
-  return out;
-}
 
 class Transformer : public ::testing::TestWithParam<DType> {
  protected:
@@ -90,26 +41,12 @@ class Transformer : public ::testing::TestWithParam<DType> {
     }
   }
 
-  Batch batch(const std::string& latents) const {
-    const auto n = lengths(*file_.find("cap_mask"));
-    return {images_of(*file_.find(latents)), pack(*file_.find("cap_feats"), n),
-            Packing::of_lengths(n), *file_.find("pooled")};
-  }
+  Batch batch(const std::string& latents) const { return golden_batch(file_, latents); }
 
   std::vector<Tensor> run(const Batch& in, const std::vector<float>& t,
                           const nn::Observer& observer = {},
                           const std::vector<Tensor>& bias = {}) const {
-    const auto all_there = [](std::vector<Tensor> tensors) {
-      for (Tensor& x : tensors) x = x.defined() ? there(x) : x;
-      return tensors;
-    };
-    std::vector<Shape> shapes;
-    for (const Tensor& latent : in.latents) shapes.push_back(latent.shape());
-    const auto caption = dit().refine_caption(there(in.captions), in.packing, observer);
-    const auto layout = dit().layout(shapes, in.packing);
-    const Tensor pooled = in.pooled.defined() ? there(in.pooled) : in.pooled;
-    return dit()(Input{all_there(in.latents), t, caption, pooled, layout, all_there(bias)},
-                 observer);
+    return velocities(dit(), in, t, observer, bias);
   }
 
   GoldenFile file_{"transformer"};

@@ -1,0 +1,164 @@
+#include "adapters/additions.h"
+
+#include <functional>
+#include <optional>
+
+#include "adapters/delta.h"
+#include "nn/linear.h"
+#include "ops/elementwise.h"
+#include "ops/shape.h"
+#include "ops/transfer.h"
+
+namespace newbie::adapters {
+namespace {
+
+/// x [n,in] -> x W^T [n,out] by one factor W.
+using Product = std::function<Tensor(const Tensor&)>;
+
+/// A factor laid out for its device once.
+Product prepared(const Tensor& factor, const nn::WeightUse& use) {
+  const Tensor there = ops::to_device(ops::cast(factor, use.compute), use.device);
+  return [weights = ops::prepare_linear(there, std::nullopt, use.compute, ops::Residency::packed)](
+             const Tensor& x) { return ops::linear(x, weights); };
+}
+
+/// A factor that may change between calls.
+Product live(std::shared_ptr<const Module> module, Factor factor) {
+  return [module = std::move(module), factor](const Tensor& x) {
+    return nn::product(x, (*module)[factor]);
+  };
+}
+
+/// up(down(x)) * scale; the scale is applied where the tensor is narrow.
+class LowRank final : public nn::Addition {
+ public:
+  LowRank(Product down, Product up, float scale)
+      : down_(std::move(down)), up_(std::move(up)), scale_(scale) {}
+
+  Tensor operator()(const Tensor& x) const override {
+    const Tensor narrow = down_(x);
+    return up_(scale_ == 1.0f ? narrow : ops::affine(narrow, scale_, 0.0f));
+  }
+
+ private:
+  Product down_, up_;
+  float scale_;
+};
+
+/// The inner two axes of [n,p,q] exchanged.
+Tensor turned(const Tensor& x, int64_t p, int64_t q) {
+  return ops::to_channels_last(x.view({-1, p, q, 1}));
+}
+
+/// kron(w1, w2) x without the product of the two: with x as rows of [b,d], y[i,k] is the sum over
+/// j and l of w1[i,j] w2[k,l] x[j,l]. The factor that shrinks x more goes first.
+class Kronecker final : public nn::Addition {
+ public:
+  struct Sizes {
+    int64_t a, b, c, d;  // w1 [a,b], w2 [c,d]
+  };
+  Kronecker(Sizes sizes, std::vector<Product> w1, std::vector<Product> w2, float scale)
+      : sizes_(sizes), w1_(std::move(w1)), w2_(std::move(w2)), scale_(scale) {}
+
+  Tensor operator()(const Tensor& x) const override {
+    const auto [a, b, c, d] = sizes_;
+    const Shape out = x.shape().with(-1, a * c);
+    Tensor y;
+    if (b * c * (a + d) <= a * d * (b + c)) {
+      y = apply(w2_, x.view({-1, d}));                // [n b, c]
+      y = apply(w1_, turned(y, b, c).view({-1, b}));  // [n c, a]
+      y = turned(y, c, a);                            // [n, a, c]
+    } else {
+      y = apply(w1_, turned(x, b, d).view({-1, b}));  // [n d, a]
+      y = apply(w2_, turned(y, d, a).view({-1, d}));  // [n a, c]
+    }
+    if (scale_ != 1.0f) y = ops::affine(y, scale_, 0.0f);
+    return y.view(out);
+  }
+
+ private:
+  static Tensor apply(const std::vector<Product>& factors, Tensor x) {
+    for (const Product& factor : factors) x = factor(x);
+    return x;
+  }
+
+  Sizes sizes_;
+  std::vector<Product> w1_, w2_;  // two factors each when they are products themselves
+  float scale_;
+};
+
+class Sum final : public nn::Addition {
+ public:
+  explicit Sum(std::vector<std::shared_ptr<const nn::Addition>> terms) : terms_(std::move(terms)) {}
+
+  Tensor operator()(const Tensor& x) const override {
+    Tensor sum = (*terms_.front())(x);
+    for (size_t i = 1; i < terms_.size(); ++i) sum = ops::add(sum, (*terms_[i])(x));
+    return sum;
+  }
+
+ private:
+  std::vector<std::shared_ptr<const nn::Addition>> terms_;
+};
+
+Kronecker::Sizes sizes_of(const Module& module) {
+  const auto axis = [&](Factor whole, Factor half, int which) {
+    return module.has(whole) ? module[whole].dim(which) : module[half].dim(which);
+  };
+  return {axis(Factor::w1, Factor::w1_a, 0), axis(Factor::w1, Factor::w1_b, 1),
+          axis(Factor::w2, Factor::w2_a, 0), axis(Factor::w2, Factor::w2_b, 1)};
+}
+
+/// The one factor, or the two whose product it is, in the order in which x meets them.
+template <class Make>
+std::vector<Product> chain(const Module& module, Factor whole, Factor a, Factor b,
+                           const Make& make) {
+  if (module.has(whole)) return {make(whole)};
+  return {make(b), make(a)};
+}
+
+template <class Make>
+std::shared_ptr<const nn::Addition> kronecker(const Module& module, float scale, const Make& make) {
+  return std::make_shared<Kronecker>(
+      sizes_of(module), chain(module, Factor::w1, Factor::w1_a, Factor::w1_b, make),
+      chain(module, Factor::w2, Factor::w2_a, Factor::w2_b, make), scale);
+}
+
+}  // namespace
+
+std::shared_ptr<const nn::Addition> prepared_addition(
+    const std::vector<std::pair<const Module*, double>>& modules, const nn::WeightUse& use) {
+  const MemoryScope memory(use.device, MemoryUse::weights);
+  std::vector<std::shared_ptr<const nn::Addition>> terms;
+  std::vector<Tensor> downs, ups;
+  for (const auto& [module, strength] : modules) {
+    const auto scale = static_cast<float>(module->scale * strength);
+    if (module->kind == Kind::lokr) {
+      terms.push_back(kronecker(
+          *module, scale, [&, m = module](Factor factor) { return prepared((*m)[factor], use); }));
+      continue;
+    }
+    check(module->kind == Kind::lora && !module->has(Factor::magnitude),
+          "prepared_addition: this change cannot stay apart from its weight");
+    downs.push_back(ops::cast((*module)[Factor::down], DType::f32));
+    ups.push_back(ops::affine(ops::cast((*module)[Factor::up], DType::f32), scale, 0.0f));
+  }
+  if (!downs.empty()) {
+    terms.push_back(std::make_shared<LowRank>(prepared(ops::concat_rows(downs), use),
+                                              prepared(ops::concat_columns(ups), use), 1.0f));
+  }
+  if (terms.empty()) return nullptr;
+  return terms.size() == 1 ? terms.front() : std::make_shared<Sum>(std::move(terms));
+}
+
+std::shared_ptr<const nn::Addition> live_addition(std::shared_ptr<const Module> module) {
+  const auto scale = static_cast<float>(module->scale);
+  if (module->kind == Kind::lokr) {
+    return kronecker(*module, scale, [&](Factor factor) { return live(module, factor); });
+  }
+  check(module->kind == Kind::lora && !module->has(Factor::magnitude),
+        "live_addition: only LoRA and LoKr are learned");
+  return std::make_shared<LowRank>(live(module, Factor::down), live(module, Factor::up), scale);
+}
+
+}  // namespace newbie::adapters

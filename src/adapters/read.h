@@ -1,0 +1,28 @@
+#pragma once
+/// Reading adapter files of every dialect: names, shapes, values and alpha are checked first.
+
+#include <filesystem>
+#include <memory>
+
+#include "adapters/adapter.h"
+#include "adapters/targets.h"
+
+namespace newbie::adapters {
+
+/// `path` is a safetensors file, or a folder with adapter_model.safetensors and its config.
+/// Modules are matched with `targets`; what a layout of the model splits is put together again.
+/// Without targets, modules keep the paths of the file and nothing is compared with a model.
+/// Errors: `file.*`, those of SafetensorsFile, `config.*`, `adapter.not_an_adapter`,
+/// `adapter.no_match` (not one module is in the model), `adapter.shape_mismatch` (all at once),
+/// `adapter.incomplete`, `adapter.mixed_kinds`, `adapter.duplicate`, `adapter.not_finite`,
+/// `adapter.unsupported`.
+std::shared_ptr<const Adapter> read_adapter(const std::filesystem::path& path,
+                                            const Targets* targets);
+
+/// The file that `path` means. Errors: `file.missing`, `adapter.not_an_adapter`, `weights.pickle`.
+std::filesystem::path adapter_file(const std::filesystem::path& path);
+
+/// One line for people: "style.safetensors: LoRA of 37 modules, rank 4, alpha 2 (alpha tensor)".
+std::string summary(const Adapter& adapter);
+
+}  // namespace newbie::adapters
