@@ -8,10 +8,6 @@
 namespace newbie::pipeline {
 namespace {
 
-next_dit::RefinedCaption refine(const next_dit::NextDiT& transformer, const Tensor& caption) {
-  return transformer.refine_caption(caption, ops::Packing::of_lengths({caption.dim(0)}));
-}
-
 /// The images `which` of a batch, as views.
 void append_images(std::vector<Tensor>& out, const Tensor& batch, const std::vector<int>& which) {
   for (int b : which) {
@@ -43,14 +39,16 @@ struct GuidedTransformer::Arrangement {
   next_dit::RefinedCaption caption;
   Tensor pooled;
   next_dit::Layout layout;
+  std::vector<Tensor> held_back;  ///< attention bias while isolation holds
 };
 
 GuidedTransformer::GuidedTransformer(const next_dit::NextDiT& transformer,
                                      const PromptFeatures& conditional,
-                                     const PromptFeatures& unconditional)
+                                     const PromptFeatures& unconditional, Isolation isolation)
     : transformer_(transformer),
-      conditional_(refine(transformer, conditional.caption)),
-      unconditional_(refine(transformer, unconditional.caption)),
+      isolation_(std::move(isolation)),
+      conditional_(refine_isolated(transformer, conditional.caption, isolation_)),
+      unconditional_(refine_isolated(transformer, unconditional.caption, {})),
       conditional_pooled_(conditional.pooled),
       unconditional_pooled_(unconditional.pooled) {}
 
@@ -75,6 +73,13 @@ const GuidedTransformer::Arrangement& GuidedTransformer::arrangement(const Shape
   const std::vector<Shape> latents(static_cast<size_t>(batch[0] + guided),
                                    Shape{batch[1], batch[2], batch[3]});
   slot->layout = transformer_.layout(latents, slot->caption.packing);
+  if (isolation_.holds(0)) {
+    const int64_t patch = transformer_.config().patch_size;
+    const Tensor bias =
+        joint_bias(isolation_, batch[2] / patch, batch[3] / patch, slot->caption.features.device());
+    slot->held_back.assign(static_cast<size_t>(batch[0]), bias);
+    slot->held_back.resize(latents.size());
+  }
   return *slot;
 }
 
@@ -85,7 +90,11 @@ diffusion::Halves GuidedTransformer::operator()(const Tensor& x, const diffusion
   append_images(latents, x, all_of(x.dim(0)));
   append_images(latents, x, guided);
   const std::vector<float> t(latents.size(), static_cast<float>(at.time()));
-  const next_dit::Input input{latents, t, with.caption, with.pooled, with.layout, {}, on_block};
+  static const std::vector<Tensor> kOpen;
+  const next_dit::Input input{latents,      t,
+                              with.caption, with.pooled,
+                              with.layout,  isolation_.holds(at.time()) ? with.held_back : kOpen,
+                              on_block,     &on_attention};
   const std::vector<Tensor> velocity = transformer_(input);
   for (const Tensor& v : velocity) {
     if (ops::first_non_finite(v)) name_culprit(input, at);

@@ -54,6 +54,8 @@ class Gemma3 {
                     const nn::Observer& observer = {},
                     const std::vector<Tensor>& attention_bias = {}) const;
 
+  const Device& device() const { return device_; }
+
  private:
   Config config_;
   Device device_;
