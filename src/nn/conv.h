@@ -16,11 +16,15 @@ class Conv2d {
       : Conv2d(scope, in, out, kernel, ops::ConvGeometry::same(kernel)) {}
 
   Tensor operator()(const Tensor& x, const Tensor& residual = {}) const {
-    return ops::conv2d(x, weights_, geometry_, residual);
+    return ops::conv2d(x, live_weight_.defined() ? prepared_now(x.dtype()) : weights_, geometry_,
+                       residual);
   }
 
  private:
+  ops::ConvWeights prepared_now(DType compute) const;
+
   ops::ConvWeights weights_;
+  Tensor live_weight_, live_bias_;  // instead of weights_ when WeightUse::live
   ops::ConvGeometry geometry_;
 };
 

@@ -1,5 +1,7 @@
 #include "nn/linear.h"
 
+#include "tensor/gradient.h"
+
 namespace newbie::nn {
 
 Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias,
@@ -36,7 +38,8 @@ ops::LinearInput gated(const Linear& gate, const Linear& up, const ops::LinearIn
     return ops::gated_linear(x, gate.weights_, up.weights_, activation, format);
   }
   const Tensor rows = ops::gated(gate(x), up(x), activation);
-  return format == ops::RowFormat::plain ? ops::LinearInput(rows) : ops::quantize_rows(rows);
+  const bool plain = format == ops::RowFormat::plain || recording(rows);
+  return plain ? ops::LinearInput(rows) : ops::quantize_rows(rows);
 }
 
 Embedding::Embedding(const WeightScope& scope, int64_t vocabulary, int64_t width, float scale)

@@ -7,7 +7,8 @@ namespace {
 
 Tensor small_weight(const WeightScope& scope, std::string_view name, int64_t width) {
   const MemoryScope memory(scope.use().device, MemoryUse::weights);
-  return ops::cast(scope.tensor(name, {width}), DType::f32);
+  const Tensor given = scope.tensor(name, {width});
+  return scope.use().live ? given : ops::cast(given, DType::f32);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #pragma once
-/// Learned normalisations. Their weights are small and stay in f32.
+/// Learned normalisations. Their weights are small and stay in f32, or as they
+/// were given when they are live.
 
 #include "nn/weight_scope.h"
 #include "ops/norm.h"

@@ -1,7 +1,9 @@
 #include "ops/attention.h"
 
+#include "ops/backward/attention.h"
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
+#include "tensor/gradient.h"
 
 namespace newbie::ops {
 namespace {
@@ -53,6 +55,15 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packin
   }
   Tensor out = Tensor::empty(Shape{q.dim(0), q.dim(1) * q.dim(2)}, q.dtype(), q.device());
   run_candidates(kOp, attention_candidates(), out, q, k, v, sequences, options);
+  if (recording(options.bias)) refuse_recording("the bias of attention");
+  if (recording(q, k, v)) {
+    record(out, kOp, {q, k, v},
+           [q = q.detached(), k = k.detached(), v = v.detached(), sequences,
+            options](const Tensor& dy) {
+             auto d = attention_backward(dy, q, k, v, sequences, options);
+             return std::vector{std::move(d.q), std::move(d.k), std::move(d.v)};
+           });
+  }
   return out;
 }
 

@@ -11,6 +11,7 @@
 #include "ops/cpu/embedding.h"
 #include "ops/cpu/matmul.h"
 #include "ops/cpu/norm.h"
+#include "ops/cpu/optimizer.h"
 #include "ops/cpu/panel_weights.h"
 #include "ops/cpu/reduce.h"
 #include "ops/cpu/rope.h"
@@ -21,6 +22,7 @@
 #include "ops/reference/embedding.h"
 #include "ops/reference/matmul.h"
 #include "ops/reference/norm.h"
+#include "ops/reference/optimizer.h"
 #include "ops/reference/reduce.h"
 #include "ops/reference/rope.h"
 #include "ops/reference/shape.h"
@@ -32,6 +34,7 @@
 #include "ops/cuda/embedding.h"
 #include "ops/cuda/matmul.h"
 #include "ops/cuda/norm.h"
+#include "ops/cuda/optimizer.h"
 #include "ops/cuda/reduce.h"
 #include "ops/cuda/rope.h"
 #include "ops/cuda/shape.h"
@@ -44,6 +47,7 @@ namespace newbie::ops {
 namespace {
 
 constexpr DeviceKind kCpu = DeviceKind::cpu;
+constexpr bool kTakesMemory = true;
 
 std::string needs_loaded_weight(const Tensor&, const LinearWeights& weights, const Activation&) {
   return weights.weight().defined() ? "" : "the weight was packed";
@@ -84,8 +88,8 @@ std::shared_ptr<const ConvWeights::Prepared> prepare_conv_there(const Tensor& we
 
 CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
   static constexpr Candidate<Tensor, LinearWeights, Activation> kList[] = {
-      {"onednn", kCpu, cpu::linear_dnnl_declines, cpu::linear_dnnl},
-      {"panels", kCpu, cpu::linear_panels_declines, cpu::linear_panels},
+      {"onednn", kCpu, cpu::linear_dnnl_declines, cpu::linear_dnnl, kTakesMemory},
+      {"panels", kCpu, cpu::linear_panels_declines, cpu::linear_panels, kTakesMemory},
       {"reference", kCpu, needs_loaded_weight, reference::linear},
       NEWBIE_CUDA_CANDIDATE("cublas", cuda::linear_declines, cuda::linear)};
   return kList;
@@ -93,8 +97,8 @@ CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
 
 CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_candidates() {
   static constexpr Candidate<Tensor, LinearWeights, LinearWeights, Activation> kList[] = {
-      {"onednn", kCpu, cpu::gated_linear_dnnl_declines, cpu::gated_linear_dnnl},
-      {"panels", kCpu, cpu::gated_linear_panels_declines, cpu::gated_linear_panels},
+      {"onednn", kCpu, cpu::gated_linear_dnnl_declines, cpu::gated_linear_dnnl, kTakesMemory},
+      {"panels", kCpu, cpu::gated_linear_panels_declines, cpu::gated_linear_panels, kTakesMemory},
       {"reference", kCpu, needs_loaded_weights, reference::gated_linear},
       NEWBIE_CUDA_CANDIDATE("cublas", cuda::gated_linear_declines, cuda::gated_linear)};
   return kList;
@@ -102,8 +106,8 @@ CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_can
 
 CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Packing, AttentionOptions> kList[] = {
-      {"bf16 tiles", kCpu, cpu::attention_bf16_declines, cpu::attention_bf16},
-      {"f32 tiles", kCpu, accepts_all, cpu::attention_f32},
+      {"bf16 tiles", kCpu, cpu::attention_bf16_declines, cpu::attention_bf16, kTakesMemory},
+      {"f32 tiles", kCpu, declines_doubles, cpu::attention_f32, kTakesMemory},
       {"reference", kCpu, accepts_all, reference::attention},
       NEWBIE_CUDA_CANDIDATE("cudnn", cuda::attention_fused_declines, cuda::attention_fused)
           NEWBIE_CUDA_CANDIDATE("plain", cuda::attention_plain_declines, cuda::attention_plain)
@@ -113,8 +117,8 @@ CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candi
 
 CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates() {
   static constexpr Candidate<Tensor, ConvWeights, ConvGeometry, Tensor> kList[] = {
-      {"winograd", kCpu, cpu::conv2d_winograd_declines, cpu::conv2d_winograd},
-      {"onednn", kCpu, cpu::conv2d_dnnl_declines, cpu::conv2d_dnnl},
+      {"winograd", kCpu, cpu::conv2d_winograd_declines, cpu::conv2d_winograd, kTakesMemory},
+      {"onednn", kCpu, cpu::conv2d_dnnl_declines, cpu::conv2d_dnnl, kTakesMemory},
       {"reference", kCpu, needs_loaded_kernel, reference::conv2d},
       NEWBIE_CUDA_CANDIDATE("cudnn", cuda::conv2d_declines, cuda::conv2d)};
   return kList;
@@ -122,7 +126,7 @@ CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates() {
 
 CandidateList<Tensor, Activation> activate_candidates() {
   static constexpr Candidate<Tensor, Activation> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::activate},
+      {"cpu", kCpu, declines_doubles, cpu::activate},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::activate){"reference", kCpu, accepts_all,
                                                                  reference::activate},
   };
@@ -131,7 +135,7 @@ CandidateList<Tensor, Activation> activate_candidates() {
 
 CandidateList<Tensor, Tensor> add_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::add},
+      {"cpu", kCpu, declines_doubles, cpu::add},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::add){"reference", kCpu, accepts_all,
                                                             reference::add},
   };
@@ -140,7 +144,7 @@ CandidateList<Tensor, Tensor> add_candidates() {
 
 CandidateList<Tensor, Tensor, Activation> gated_candidates() {
   static constexpr Candidate<Tensor, Tensor, Activation> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::gated},
+      {"cpu", kCpu, declines_doubles, cpu::gated},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::gated){"reference", kCpu, accepts_all,
                                                               reference::gated},
   };
@@ -149,7 +153,7 @@ CandidateList<Tensor, Tensor, Activation> gated_candidates() {
 
 CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
   static constexpr Candidate<std::vector<std::pair<float, Tensor>>> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::combine},
+      {"cpu", kCpu, declines_doubles, cpu::combine},
       NEWBIE_CUDA_CANDIDATE("cuda", cuda::combine_declines, cuda::combine){
           "reference", kCpu, accepts_all, reference::combine},
   };
@@ -158,7 +162,7 @@ CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
 
 CandidateList<Tensor, float, float> affine_candidates() {
   static constexpr Candidate<Tensor, float, float> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::affine},
+      {"cpu", kCpu, declines_doubles, cpu::affine},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::affine){"reference", kCpu, accepts_all,
                                                                reference::affine},
   };
@@ -167,7 +171,7 @@ CandidateList<Tensor, float, float> affine_candidates() {
 
 CandidateList<Tensor, float, float> clamp_candidates() {
   static constexpr Candidate<Tensor, float, float> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::clamp},
+      {"cpu", kCpu, declines_doubles, cpu::clamp},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::clamp){"reference", kCpu, accepts_all,
                                                               reference::clamp},
   };
@@ -185,7 +189,7 @@ CandidateList<Tensor, DType> cast_candidates() {
 
 CandidateList<Tensor, Packing> mean_rows_candidates() {
   static constexpr Candidate<Tensor, Packing> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::mean_rows},
+      {"cpu", kCpu, declines_doubles, cpu::mean_rows},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::mean_rows){"reference", kCpu, accepts_all,
                                                                   reference::mean_rows},
   };
@@ -194,7 +198,7 @@ CandidateList<Tensor, Packing> mean_rows_candidates() {
 
 CandidateList<Tensor> norms_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::norms},
+      {"cpu", kCpu, declines_doubles, cpu::norms},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::norms){"reference", kCpu, accepts_all,
                                                               reference::norms},
   };
@@ -203,7 +207,7 @@ CandidateList<Tensor> norms_candidates() {
 
 CandidateList<Tensor> first_non_finite_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::first_non_finite},
+      {"cpu", kCpu, declines_doubles, cpu::first_non_finite},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::first_non_finite){
           "reference", kCpu, accepts_all, reference::first_non_finite},
   };
@@ -302,7 +306,7 @@ CandidateList<Tensor, std::span<const int32_t>, float> embedding_candidates() {
 
 CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, RmsWeight> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::rms_norm},
+      {"cpu", kCpu, declines_doubles, cpu::rms_norm},
       NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_declines, cuda::rms_norm){
           "reference", kCpu, accepts_all, reference::rms_norm},
   };
@@ -311,7 +315,7 @@ CandidateList<Tensor, Tensor, float, RmsWeight> rms_norm_candidates() {
 
 CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, Tensor, Packing> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::rms_norm_modulate},
+      {"cpu", kCpu, declines_doubles, cpu::rms_norm_modulate},
       NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_modulate_declines, cuda::rms_norm_modulate){
           "reference", kCpu, accepts_all, reference::rms_norm_modulate},
   };
@@ -320,7 +324,7 @@ CandidateList<Tensor, Tensor, float, Tensor, Packing> rms_norm_modulate_candidat
 
 CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float, Tensor, Packing> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::add_gated_rms_norm},
+      {"cpu", kCpu, declines_doubles, cpu::add_gated_rms_norm},
       NEWBIE_CUDA_CANDIDATE("cuda", cuda::add_gated_rms_norm_declines, cuda::add_gated_rms_norm){
           "reference", kCpu, accepts_all, reference::add_gated_rms_norm},
   };
@@ -329,7 +333,7 @@ CandidateList<Tensor, Tensor, Tensor, float, Tensor, Packing> add_gated_rms_norm
 
 CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float, RmsWeight> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::add_rms_norm},
+      {"cpu", kCpu, declines_doubles, cpu::add_rms_norm},
       NEWBIE_CUDA_CANDIDATE("cuda", cuda::add_rms_norm_declines, cuda::add_rms_norm){
           "reference", kCpu, accepts_all, reference::add_rms_norm},
   };
@@ -338,7 +342,7 @@ CandidateList<Tensor, Tensor, Tensor, float, RmsWeight> add_rms_norm_candidates(
 
 CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, float> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::layer_norm},
+      {"cpu", kCpu, declines_doubles, cpu::layer_norm},
       NEWBIE_CUDA_CANDIDATE("cuda", cuda::layer_norm_declines, cuda::layer_norm){
           "reference", kCpu, accepts_all, reference::layer_norm},
   };
@@ -347,7 +351,7 @@ CandidateList<Tensor, Tensor, Tensor, float> layer_norm_candidates() {
 
 CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
   static constexpr Candidate<Tensor, float, Tensor, Packing> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::layer_norm_modulate},
+      {"cpu", kCpu, declines_doubles, cpu::layer_norm_modulate},
       NEWBIE_CUDA_CANDIDATE("cuda", cuda::layer_norm_modulate_declines, cuda::layer_norm_modulate){
           "reference", kCpu, accepts_all, reference::layer_norm_modulate},
   };
@@ -356,7 +360,7 @@ CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
 
 CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_candidates() {
   static constexpr Candidate<Tensor, int64_t, Tensor, Tensor, float, Activation> kList[] = {
-      {"cpu", kCpu, accepts_all, cpu::group_norm},
+      {"cpu", kCpu, declines_doubles, cpu::group_norm},
       NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::group_norm){"reference", kCpu, accepts_all,
                                                                    reference::group_norm},
   };
@@ -395,6 +399,51 @@ split_heads_norm_rope_candidates() {
 
 void trace_choice(std::string_view op, std::string_view candidate, std::string_view declined) {
   if (tracing("ops")) trace("ops", fmt::format("{} -> {}{}", op, candidate, declined));
+}
+
+CandidateList<AdamWState, Tensor, AdamWStep> adamw_step_candidates() {
+  static constexpr Candidate<AdamWState, Tensor, AdamWStep> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::adamw_step},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::adamw_step){"reference", kCpu, accepts_all,
+                                                                   reference::adamw_step},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, float, float> update_step_candidates() {
+  static constexpr Candidate<Tensor, Tensor, float, float> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::update_step},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::update_step){"reference", kCpu, accepts_all,
+                                                                    reference::update_step},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, float> average_step_candidates() {
+  static constexpr Candidate<Tensor, float> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::average_step},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::average_step){"reference", kCpu, accepts_all,
+                                                                     reference::average_step},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, float> accumulate_step_candidates() {
+  static constexpr Candidate<Tensor, float> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::accumulate_step},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::accumulate_step){
+          "reference", kCpu, accepts_all, reference::accumulate_step},
+  };
+  return kList;
+}
+
+CandidateList<std::vector<Tensor>> sum_of_squares_candidates() {
+  static constexpr Candidate<std::vector<Tensor>> kList[] = {
+      {"cpu", kCpu, accepts_all, cpu::sum_of_squares},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::sum_of_squares){
+          "reference", kCpu, accepts_all, reference::sum_of_squares},
+  };
+  return kList;
 }
 
 }  // namespace newbie::ops

@@ -5,9 +5,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 #include "tensor/tensor.h"
@@ -21,6 +24,9 @@ struct Candidate {
   DeviceKind device;
   std::string (*declines)(const Args&...);
   void (*run)(Tensor& out, const Args&...);
+  /// run() takes memory beside `out`: on a device that plans it is called too, takes what it needs
+  /// and returns before it computes.
+  bool takes_memory = false;
 };
 
 template <class... Args>
@@ -30,6 +36,24 @@ using CandidateList = std::span<const Candidate<Args...>>;
 template <class... Args>
 std::string accepts_all(const Args&...) {
   return {};
+}
+
+/// Whether an argument is in doubles, which are for checks: only the reference computes in them.
+inline bool in_doubles(const Tensor& x) { return x.defined() && x.dtype() == DType::f64; }
+inline bool in_doubles(const std::pair<float, Tensor>& term) { return in_doubles(term.second); }
+template <class Arg>
+bool in_doubles(const Arg&) {
+  return false;
+}
+template <class Item>
+bool in_doubles(const std::vector<Item>& items) {
+  return std::ranges::any_of(items, [](const Item& item) { return in_doubles(item); });
+}
+
+/// For candidates that take everything else.
+template <class... Args>
+std::string declines_doubles(const Args&... args) {
+  return (in_doubles(args) || ...) ? "doubles are for the reference" : "";
 }
 
 /// Reports the choice when NEWBIE_TRACE=ops is set.
@@ -46,6 +70,7 @@ void run_candidates(std::string_view op, std::span<const Candidate<Args...>> can
     if (candidate.device != out.device().kind()) continue;
     const std::string reason = candidate.declines(args...);
     if (reason.empty()) {
+      if (out.device().plans() && !candidate.takes_memory) return;
       trace_choice(op, candidate.name, declined);
       candidate.run(out, args...);
       return;

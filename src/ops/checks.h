@@ -18,7 +18,8 @@ namespace newbie::ops {
 
 /// Error `ops.shape` when the tensor was never given.
 void require_defined(std::string_view op, std::string_view name, const Tensor& tensor);
-/// f32, bf16 or f16: what ops compute with.
+/// f32, bf16 or f16: what ops compute with. And f64 on the CPU, where
+/// the reference computes in it for checks.
 void require_number(std::string_view op, std::string_view name, const Tensor& tensor);
 /// Any floating type, as weights come in.
 void require_floating(std::string_view op, std::string_view name, const Tensor& tensor);

@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include "ops/backward/conv.h"
+#include "ops/backward/elementwise.h"
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
+#include "tensor/gradient.h"
 
 namespace newbie::ops {
 namespace {
@@ -31,11 +34,30 @@ int64_t outputs(std::string_view op, const Tensor& x, int64_t padded, int64_t ke
   return (padded - kernel) / stride + 1;
 }
 
+void record_conv(Tensor& out, const Tensor& x, const ConvWeights& weights,
+                 const ConvGeometry& geometry, const Tensor& residual) {
+  const Tensor &weight = weights.weight(), &bias = weights.bias();
+  const bool dx = x.requires_gradient();
+  if (dx && !weight.defined()) {
+    throw Error("grad.unsupported", "[conv2d] passes no gradient through a weight that was packed")
+        .hint("load the network with live weights");
+  }
+  record(out, "conv2d", {x, weight, bias, residual},
+         [dx, x = x.detached(), weight = dx ? weight.detached() : Tensor(), geometry,
+          dw = weight.requires_gradient(), db = bias.requires_gradient(),
+          kernel = weights.shape()](const Tensor& dy) -> std::vector<Tensor> {
+           return {dx ? conv2d_input_gradient(dy, weight, geometry, x.dim(1), x.dim(2)) : Tensor(),
+                   dw ? conv2d_weight_gradient(dy, x, geometry, kernel[2], kernel[3]) : Tensor(),
+                   db ? sum_rows(dy) : Tensor(), dy};
+         });
+}
+
 }  // namespace
 
 ConvWeights prepare_conv(const Tensor& weight, const std::optional<Tensor>& bias, DType compute) {
   constexpr std::string_view kOp = "prepare_conv";
-  if (compute != DType::f32 && compute != DType::bf16) {
+  const bool doubles = compute == DType::f64 && weight.device().kind() == DeviceKind::cpu;
+  if (compute != DType::f32 && compute != DType::bf16 && !doubles) {
     refuse_dtype(kOp, "compute", name_of(compute), "f32 or bf16");
   }
   require_rank(kOp, "weight", weight, 4, "[O,I,kh,kw]");
@@ -46,10 +68,11 @@ ConvWeights prepare_conv(const Tensor& weight, const std::optional<Tensor>& bias
   if (bias) {
     require_shape(kOp, "bias", *bias, Shape{weight.dim(0)});
     require_floating(kOp, "bias", *bias);
-    bias_f32 = Tensor::from(bias->to_floats(), Shape{weight.dim(0)}, weight.device());
+    bias_f32 = cast(*bias, doubles ? compute : DType::f32);
   }
-  auto prepared = prepare_conv_there(weight, compute);
-  return ConvWeights(weight.shape(), compute, prepared ? Tensor() : weight, bias_f32,
+  auto prepared = doubles ? nullptr : prepare_conv_there(weight.detached(), compute);
+  const bool keep = !prepared || weight.requires_gradient();
+  return ConvWeights(weight.shape(), compute, keep ? weight : Tensor(), bias_f32,
                      std::move(prepared));
 }
 
@@ -74,6 +97,9 @@ Tensor conv2d(const Tensor& x, const ConvWeights& weights, const ConvGeometry& g
     require_type_of(kOp, "residual", residual, x);
   }
   run_candidates(kOp, conv2d_candidates(), out, x, weights, geometry, residual);
+  if (recording(x, weights.weight(), weights.bias(), residual)) {
+    record_conv(out, x, weights, geometry, residual);
+  }
   return out;
 }
 

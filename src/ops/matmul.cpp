@@ -10,9 +10,16 @@
 namespace newbie::ops {
 namespace {
 
-void require_compute(std::string_view op, DType compute) {
-  if (compute != DType::f32 && compute != DType::bf16 && compute != DType::f16) {
-    refuse_dtype(op, "compute", name_of(compute), "f32, bf16 or f16");
+/// Doubles are for checks: the reference takes weights as they are.
+bool is_double(DType compute, const Tensor& weight) {
+  return compute == DType::f64 && weight.device().kind() == DeviceKind::cpu;
+}
+
+void require_compute(std::string_view op, DType compute, const Tensor& weight) {
+  if (is_double(compute, weight)) return;
+  const bool half = compute == DType::f16 && weight.device().kind() != DeviceKind::cpu;
+  if (compute != DType::f32 && compute != DType::bf16 && !half) {
+    refuse_dtype(op, "compute", name_of(compute), "f32, bf16 or, on an accelerator, f16");
   }
 }
 
@@ -71,11 +78,44 @@ LinearWeights prepare_f8(const Tensor& weight, const Tensor& bias, DType compute
                        LinearStorage::f8);
 }
 
+Tensor run_linear(const LinearInput& x, const LinearWeights& weights, Activation activation) {
+  Tensor out = empty_output(x, weights);
+  if (weights.storage() == LinearStorage::f8) {
+    run_candidates("linear_f8", linear_f8_candidates(), out, as_codes(x), weights, activation);
+  } else {
+    run_candidates("linear", linear_candidates(), out, x.values(), weights, activation);
+  }
+  return out;
+}
+
+bool recording(const Tensor& x, const LinearWeights& weights) {
+  return newbie::recording(x, weights.weight(), weights.bias());
+}
+
+/// Without the activation, whose gradient needs what goes into it.
+Tensor recorded_linear(const Tensor& x, const LinearWeights& weights) {
+  const Tensor &weight = weights.weight(), &bias = weights.bias();
+  Tensor y = run_linear(x.detached(), weights, Activation::none);
+  const bool dx = x.requires_gradient(), dw = weight.requires_gradient(),
+             db = bias.requires_gradient();
+  const LinearWeights constant(weights.in_features(), weights.out_features(), weights.compute(),
+                               weight.detached(), bias.detached(), weights.shared(),
+                               weights.storage());
+  record(y, "linear", {x, weight, bias},
+         [dx, dw, db, x = dw ? x.detached() : Tensor(),
+          constant](const Tensor& dy) -> std::vector<Tensor> {
+           return {dx ? linear_input_gradient(dy, constant) : Tensor(),
+                   dw ? linear_weight_gradient(dy, x) : Tensor(), db ? sum_rows(dy) : Tensor()};
+         });
+  return y;
+}
+
 }  // namespace
 
 LinearInput quantize_rows(const Tensor& x) {
   constexpr std::string_view kOp = "quantize_rows";
   require_number(kOp, "x", x);
+  require_not_recording(kOp, x);
   if (x.rank() == 0) refuse_shape(kOp, "x", x.str(), "[...,I]");
   Tensor codes = Tensor::empty(x.shape(), DType::f8_e4m3, x.device());
   Tensor scales = Tensor::empty({x.shape().rows()}, DType::f32, x.device());
@@ -86,7 +126,8 @@ LinearInput quantize_rows(const Tensor& x) {
 LinearWeights prepare_linear(const Tensor& weight, const std::optional<Tensor>& bias, DType compute,
                              Residency residency, LinearStorage storage) {
   constexpr std::string_view kOp = "prepare_linear";
-  require_compute(kOp, compute);
+  require_defined(kOp, "weight", weight);
+  require_compute(kOp, compute, weight);
   require_rank(kOp, "weight", weight, 2, "[out,in]");
   require_floating(kOp, "weight", weight);
   const int64_t out = weight.dim(0), in = weight.dim(1);
@@ -96,31 +137,35 @@ LinearWeights prepare_linear(const Tensor& weight, const std::optional<Tensor>& 
   if (bias) {
     require_shape(kOp, "bias", *bias, Shape{out});
     require_floating(kOp, "bias", *bias);
-    bias_f32 = Tensor::from(bias->to_floats(), Shape{out}, weight.device());
+    bias_f32 = cast(*bias, compute == DType::f64 ? compute : DType::f32);
   }
   if (storage == LinearStorage::f8 && f8_fits(in, out)) {
     return prepare_f8(weight, bias_f32, compute);
   }
-  auto prepared = prepare_linear_there(weight, bias_f32, compute, residency);
+  const bool learned = weight.requires_gradient();
+  if (learned) residency = Residency::mapped;
+  auto prepared =
+      is_double(compute, weight)
+          ? nullptr
+          : prepare_linear_there(weight.detached(), bias_f32.detached(), compute, residency);
   const bool keep = prepared == nullptr || residency == Residency::mapped;
   return LinearWeights(in, out, compute, keep ? weight : Tensor(), bias_f32, std::move(prepared));
 }
 
 Tensor linear(const LinearInput& x, const LinearWeights& weights, Activation activation) {
   require_input("linear", x, weights);
-  Tensor out = empty_output(x, weights);
-  if (weights.storage() == LinearStorage::f8) {
-    run_candidates("linear_f8", linear_f8_candidates(), out, as_codes(x), weights, activation);
-  } else {
-    run_candidates("linear", linear_candidates(), out, x.values(), weights, activation);
-  }
-  return out;
+  if (!recording(x.values(), weights)) return run_linear(x, weights, activation);
+  const Tensor y = recorded_linear(x.values(), weights);
+  return activation == Activation::none ? y : activate(y, activation);
 }
 
 Tensor gated_linear(const LinearInput& x, const LinearWeights& gate, const LinearWeights& up,
                     Activation activation) {
   constexpr std::string_view kOp = "gated_linear";
   require_pair(kOp, x, gate, up);
+  if (recording(x.values(), gate) || recording(x.values(), up)) {
+    return gated(linear(x, gate), linear(x, up), activation);
+  }
   Tensor out = empty_output(x, gate);
   if (gate.storage() == LinearStorage::f8) {
     run_candidates("gated_linear_f8", gated_linear_f8_candidates(), out, as_codes(x), gate, up,
@@ -133,7 +178,9 @@ Tensor gated_linear(const LinearInput& x, const LinearWeights& gate, const Linea
 
 LinearInput gated_linear(const LinearInput& x, const LinearWeights& gate, const LinearWeights& up,
                          Activation activation, RowFormat format) {
-  if (format == RowFormat::plain) return gated_linear(x, gate, up, activation);
+  const bool plain =
+      format == RowFormat::plain || recording(x.values(), gate) || recording(x.values(), up);
+  if (plain) return gated_linear(x, gate, up, activation);
   if (gate.storage() != LinearStorage::f8) {
     return quantize_rows(gated_linear(x, gate, up, activation));
   }

@@ -53,6 +53,7 @@ class LinearWeights {
   /// [out] f32, or undefined.
   const Tensor& bias() const { return bias_; }
   const Prepared* prepared() const { return prepared_.get(); }
+  const std::shared_ptr<const Prepared>& shared() const { return prepared_; }
 
  private:
   int64_t in_ = 0;
@@ -70,7 +71,7 @@ class LinearWeights {
 LinearInput quantize_rows(const Tensor& x);
 
 /// Prepares weight [out,in] (any floating type) and an optional bias [out] for inputs of type
-/// `compute` (f32, bf16 or f16). Memory is counted as weights of the current component. Storage f8
+/// `compute` (f32, bf16 or, on an accelerator, f16). Memory is counted as weights of the current component. Storage f8
 /// wants sizes that are multiples of 16: others are kept as `compute`.
 LinearWeights prepare_linear(const Tensor& weight, const std::optional<Tensor>& bias, DType compute,
                              Residency residency, LinearStorage storage = LinearStorage::compute);

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include "ops/backward/norm.h"
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
+#include "tensor/gradient.h"
 
 namespace newbie::ops {
 namespace {
@@ -37,6 +39,54 @@ void require_modulation(std::string_view op, std::string_view name, const Tensor
   require_shape(op, name, modulation, {sequences.count(), x.dim(1)});
 }
 
+/// What a row norm is made of, for its gradient.
+struct RowNorm {
+  Tensor x;       ///< what is normalised
+  Tensor weight;  ///< undefined for none
+  Tensor bias;
+  Tensor modulation;
+  Modulation how = Modulation::none;
+  RowStatistic statistic = RowStatistic::rms;
+  RmsWeight kind = RmsWeight::plain;
+  float eps;
+  Packing sequences;  ///< of the rows, one when there is no modulation
+
+  RowNorm detached() const {
+    RowNorm same = *this;
+    for (Tensor* part : {&same.x, &same.weight, &same.bias, &same.modulation}) {
+      *part = part->detached();
+    }
+    return same;
+  }
+};
+
+/// The gradients of x, weight, bias and modulation.
+std::vector<Tensor> row_norm_gradients(const RowNorm& norm, const Tensor& dy) {
+  const int64_t count = norm.sequences.count();
+  const Shape rows{dy.shape().rows(), dy.dim(-1)};
+  const Tensor factor = row_factors(norm.weight, norm.kind, norm.modulation, norm.how, count, dy);
+  auto [dx, sums] = row_norm_backward(dy.view(rows), norm.x.view(rows), factor, norm.statistic,
+                                      norm.eps, norm.sequences);
+  FactorGradients d =
+      row_factors_backward(sums.products, norm.weight, norm.kind, norm.modulation, norm.how);
+  const Tensor d_bias = norm.bias.defined() ? sums.plain.view({dy.dim(-1)}) : Tensor();
+  return {dx, d.weight, d_bias, d.modulation};
+}
+
+/// `y` was made from a row norm, and from `added` by addition when that is defined.
+void record_row_norm(Tensor& y, std::string_view op, const RowNorm& norm,
+                     const Tensor& added = {}) {
+  if (!recording(norm.x, norm.weight, norm.bias, norm.modulation, added)) return;
+  record(y, op, {norm.x, norm.weight, norm.bias, norm.modulation, added},
+         [norm = norm.detached()](const Tensor& dy) {
+           std::vector<Tensor> gradients = row_norm_gradients(norm, dy);
+           gradients.push_back(dy);
+           return gradients;
+         });
+}
+
+Packing one_sequence(const Tensor& x) { return Packing::of_lengths({x.shape().rows()}); }
+
 }  // namespace
 
 Tensor rms_norm(const Tensor& x, const Tensor& weight, float eps, RmsWeight kind) {
@@ -44,6 +94,16 @@ Tensor rms_norm(const Tensor& x, const Tensor& weight, float eps, RmsWeight kind
   require_weight("rms_norm", "weight", weight, x.dim(-1));
   Tensor y = like(x);
   run_candidates("rms_norm", rms_norm_candidates(), y, x, weight, eps, kind);
+  if (recording(x, weight)) {
+    record_row_norm(y, "rms_norm",
+                    {.x = x,
+                     .weight = weight,
+                     .bias = {},
+                     .modulation = {},
+                     .kind = kind,
+                     .eps = eps,
+                     .sequences = one_sequence(x)});
+  }
   return y;
 }
 
@@ -55,6 +115,16 @@ Tensor rms_norm_modulate(const Tensor& x, const Tensor& weight, float eps, const
   Tensor y = like(x);
   run_candidates("rms_norm_modulate", rms_norm_modulate_candidates(), y, x, weight, eps, scale,
                  sequences);
+  if (recording(x, weight, scale)) {
+    record_row_norm(y, "rms_norm_modulate",
+                    {.x = x,
+                     .weight = weight,
+                     .bias = {},
+                     .modulation = scale,
+                     .how = Modulation::scale,
+                     .eps = eps,
+                     .sequences = sequences});
+  }
   return y;
 }
 
@@ -67,6 +137,17 @@ Tensor add_gated_rms_norm(const Tensor& x, const Tensor& branch, const Tensor& w
   Tensor y = like(x);
   run_candidates("add_gated_rms_norm", add_gated_rms_norm_candidates(), y, x, branch, weight, eps,
                  gate, sequences);
+  if (recording(x, branch, weight, gate)) {
+    record_row_norm(y, "add_gated_rms_norm",
+                    {.x = branch,
+                     .weight = weight,
+                     .bias = {},
+                     .modulation = gate,
+                     .how = Modulation::gate,
+                     .eps = eps,
+                     .sequences = sequences},
+                    x);
+  }
   return y;
 }
 
@@ -77,6 +158,17 @@ Tensor add_rms_norm(const Tensor& x, const Tensor& branch, const Tensor& weight,
   require_weight("add_rms_norm", "weight", weight, x.dim(-1));
   Tensor y = like(x);
   run_candidates("add_rms_norm", add_rms_norm_candidates(), y, x, branch, weight, eps, kind);
+  if (recording(x, branch, weight)) {
+    record_row_norm(y, "add_rms_norm",
+                    {.x = branch,
+                     .weight = weight,
+                     .bias = {},
+                     .modulation = {},
+                     .kind = kind,
+                     .eps = eps,
+                     .sequences = one_sequence(x)},
+                    x);
+  }
   return y;
 }
 
@@ -86,6 +178,16 @@ Tensor layer_norm(const Tensor& x, const Tensor& weight, const Tensor& bias, flo
   require_weight("layer_norm", "bias", bias, x.dim(-1));
   Tensor y = like(x);
   run_candidates("layer_norm", layer_norm_candidates(), y, x, weight, bias, eps);
+  if (recording(x, weight, bias)) {
+    record_row_norm(y, "layer_norm",
+                    {.x = x,
+                     .weight = weight,
+                     .bias = bias,
+                     .modulation = {},
+                     .statistic = RowStatistic::moments,
+                     .eps = eps,
+                     .sequences = one_sequence(x)});
+  }
   return y;
 }
 
@@ -96,6 +198,17 @@ Tensor layer_norm_modulate(const Tensor& x, float eps, const Tensor& scale,
   Tensor y = like(x);
   run_candidates("layer_norm_modulate", layer_norm_modulate_candidates(), y, x, eps, scale,
                  sequences);
+  if (recording(x, scale)) {
+    record_row_norm(y, "layer_norm_modulate",
+                    {.x = x,
+                     .weight = {},
+                     .bias = {},
+                     .modulation = scale,
+                     .how = Modulation::scale,
+                     .statistic = RowStatistic::moments,
+                     .eps = eps,
+                     .sequences = sequences});
+  }
   return y;
 }
 
@@ -111,6 +224,14 @@ Tensor group_norm(const Tensor& x, int64_t groups, const Tensor& weight, const T
   Tensor y = like(x);
   run_candidates("group_norm", group_norm_candidates(), y, x, groups, weight, bias, eps,
                  activation);
+  if (recording(x, weight, bias)) {
+    record(y, "group_norm", {x, weight, bias},
+           [x = x.detached(), groups, weight = weight.detached(), bias = bias.detached(), eps,
+            activation](const Tensor& dy) {
+             auto d = group_norm_backward(dy, x, groups, weight, bias, eps, activation);
+             return std::vector{std::move(d.x), std::move(d.weight), std::move(d.bias)};
+           });
+  }
   return y;
 }
 

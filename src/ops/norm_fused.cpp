@@ -28,7 +28,9 @@ void require_modulated(std::string_view op, std::string_view name, const Modulat
 
 LinearInput rms_norm_modulate(const Tensor& x, const Tensor& weight, float eps, const Tensor& scale,
                               const Packing& sequences, RowFormat format) {
-  if (format == RowFormat::plain) return rms_norm_modulate(x, weight, eps, scale, sequences);
+  if (format == RowFormat::plain || recording(x, weight, scale)) {
+    return rms_norm_modulate(x, weight, eps, scale, sequences);
+  }
   constexpr std::string_view kOp = "rms_norm_modulate_to_f8";
   require_number(kOp, "x", x);
   require_rank(kOp, "x", x, 2, "[S,D]");

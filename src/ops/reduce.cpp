@@ -51,6 +51,7 @@ Tensor average_2x2(const Tensor& image) {
 std::vector<double> norms(const Tensor& x) {
   require_number("norms", "x", x);
   if (x.rank() == 0) refuse_shape("norms", "x", x.str(), "[B,...]");
+  require_not_recording("norms", x);
   Tensor y = Tensor::empty({x.dim(0)}, DType::f64, x.device());
   run_candidates("norms", norms_candidates(), y, x);
   const Tensor values = to_host(y);
@@ -61,6 +62,7 @@ std::optional<int64_t> first_non_finite(const Tensor& x) {
   require_number("first_non_finite", "x", x);
   Tensor y = Tensor::empty({1}, DType::i64, x.device());
   run_candidates("first_non_finite", first_non_finite_candidates(), y, x);
+  if (x.device().plans()) return std::nullopt;
   const int64_t index = *to_host(y).data<int64_t>();
   return index < 0 ? std::nullopt : std::optional(index);
 }
@@ -69,6 +71,7 @@ FiniteCheck::FiniteCheck(const Tensor& x) {
   require_number("first_non_finite", "x", x);
   Tensor y = Tensor::empty({1}, DType::i64, x.device());
   run_candidates("first_non_finite", first_non_finite_candidates(), y, x);
+  if (x.device().plans()) return;
   answer_ = answer_of_device(y);
   if (!answer_) index_ = *y.data<int64_t>();
 }
@@ -83,6 +86,7 @@ Tensor match_norms(const Tensor& y, const Tensor& reference, NormMatch kind, flo
   require_type_of("match_norms", "reference", reference, y);
   require_shape("match_norms", "reference", reference, y.shape());
   if (y.rank() == 0) refuse_shape("match_norms", "y", y.str(), "[B,...]");
+  require_not_recording("match_norms", y, reference);
   Tensor out = Tensor::empty(y.shape(), y.dtype(), y.device());
   run_candidates("match_norms", match_norms_candidates(), out, y, reference, kind, amount);
   return out;

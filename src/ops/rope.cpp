@@ -5,10 +5,12 @@
 #include <cmath>
 
 #include "base/parallel.h"
+#include "ops/backward/norm.h"
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
 #include "ops/shape.h"
 #include "ops/transfer.h"
+#include "tensor/gradient.h"
 
 namespace newbie::ops {
 namespace {
@@ -60,6 +62,29 @@ int64_t head_width(std::string_view op, const Tensor& qkv, int64_t heads, int64_
         fmt::format("{} heads, {} key and {} value heads of one width", heads, kv_heads, kv_heads));
   }
   return qkv.dim(1) / parts;
+}
+
+/// Turns back: the inverse of a rotation, and its gradient.
+Tensor unrope(const Tensor& dy, const RopeTable& table, RopeLayout layout) {
+  return rope(dy, {table.cos, affine(table.sin, -1.0f, 0.0f)}, layout);
+}
+
+struct NormedHeadGradients {
+  Tensor x;       ///< [S,H,E]
+  Tensor weight;  ///< [E]
+};
+
+/// Of rms_norm_rope.
+NormedHeadGradients norm_rope_backward(const Tensor& dy, const Tensor& x, const Tensor& weight,
+                                       float eps, RmsWeight kind, const RopeTable& table,
+                                       RopeLayout layout) {
+  const Shape rows{x.shape().rows(), x.dim(-1)};
+  const Tensor d_normed = unrope(dy, table, layout).view(rows);
+  const Tensor factor = row_factors(weight, kind, {}, Modulation::none, 1, x);
+  auto [dx, sums] = row_norm_backward(d_normed, x.view(rows), factor, RowStatistic::rms, eps,
+                                      Packing::of_lengths({rows[0]}));
+  auto d = row_factors_backward(sums.products, weight, kind, {}, Modulation::none);
+  return {dx.view(x.shape()), std::move(d.weight)};
 }
 
 }  // namespace
@@ -116,6 +141,10 @@ Tensor rope(const Tensor& x, const RopeTable& table, RopeLayout layout) {
   require_table("rope", x, table);
   Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
   run_candidates("rope", rope_candidates(), y, x, table, layout);
+  if (recording(x)) {
+    record(y, "rope", {x},
+           [table, layout](const Tensor& dy) { return std::vector{unrope(dy, table, layout)}; });
+  }
   return y;
 }
 
@@ -126,6 +155,14 @@ Tensor rms_norm_rope(const Tensor& x, const Tensor& weight, float eps, RmsWeight
   Tensor y = Tensor::empty(x.shape(), x.dtype(), x.device());
   run_candidates("rms_norm_rope", rms_norm_rope_candidates(), y, x, weight, eps, kind, table,
                  layout);
+  if (recording(x, weight)) {
+    record(
+        y, "rms_norm_rope", {x, weight},
+        [x = x.detached(), weight = weight.detached(), eps, kind, table, layout](const Tensor& dy) {
+          auto d = norm_rope_backward(dy, x, weight, eps, kind, table, layout);
+          return std::vector{std::move(d.x), std::move(d.weight)};
+        });
+  }
   return y;
 }
 
@@ -151,10 +188,26 @@ Heads split_heads_norm_rope(const Tensor& qkv, int64_t heads, int64_t kv_heads,
   Tensor out = Tensor::empty({qkv.numel()}, qkv.dtype(), qkv.device());
   run_candidates(kOp, split_heads_norm_rope_candidates(), out, qkv, heads, kv_heads, q_weight,
                  k_weight, eps, table, layout);
-  const int64_t k_begin = rows * heads * width, v_begin = k_begin + rows * kv_heads * width;
-  return {out.slice(0, k_begin).view({rows, heads, width}),
-          out.slice(k_begin, v_begin).view({rows, kv_heads, width}),
-          out.slice(v_begin, out.numel()).view({rows, kv_heads, width})};
+  const auto parts_of = [rows, heads, kv_heads, width](const Tensor& block) -> Heads {
+    const int64_t k_begin = rows * heads * width, v_begin = k_begin + rows * kv_heads * width;
+    return {block.slice(0, k_begin).view({rows, heads, width}),
+            block.slice(k_begin, v_begin).view({rows, kv_heads, width}),
+            block.slice(v_begin, block.numel()).view({rows, kv_heads, width})};
+  };
+  if (recording(qkv, q_weight, k_weight)) {
+    record(out, kOp, {qkv, q_weight, k_weight},
+           [parts_of, qkv = qkv.detached(), heads, kv_heads, q_weight = q_weight.detached(),
+            k_weight = k_weight.detached(), eps, table, layout](const Tensor& dy) {
+             const Heads x = split_heads(qkv, heads, kv_heads), d = parts_of(dy);
+             const auto back = [&](const Tensor& of, const Tensor& in, const Tensor& weight) {
+               return norm_rope_backward(of, in, weight, eps, RmsWeight::plain, table, layout);
+             };
+             const auto q = back(d.q, x.q, q_weight), k = back(d.k, x.k, k_weight);
+             const auto row = [&](const Tensor& part) { return part.view({qkv.dim(0), -1}); };
+             return std::vector{concat_columns({row(q.x), row(k.x), row(d.v)}), q.weight, k.weight};
+           });
+  }
+  return parts_of(out);
 }
 
 }  // namespace newbie::ops

@@ -25,6 +25,14 @@ Tensor to_channels_first(const Tensor& x);
 /// Window [y, y+height) x [x, x+width) of every image. Shapes: [B,h,w,C] -> [B,height,width,C].
 Tensor crop(const Tensor& image, int64_t y, int64_t x, int64_t height, int64_t width);
 
+/// The inverse: zeros around `image`, whose corner comes to lie at (y, x). Shapes: [B,h,w,C] ->
+/// [B,height,width,C].
+Tensor place(const Tensor& image, int64_t y, int64_t x, int64_t height, int64_t width);
+
+/// Zeros between the pixels: pixel (i, j) moves to (i*step, j*step). Shapes: [B,h,w,C] ->
+/// [B,height,width,C].
+Tensor spread_pixels(const Tensor& image, int64_t step, int64_t height, int64_t width);
+
 /// Nearest-neighbour doubling. Shapes: [B,h,w,C] -> [B,2h,2w,C].
 Tensor upsample_nearest_2x(const Tensor& image);
 

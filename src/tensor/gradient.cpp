@@ -12,6 +12,7 @@ GradientNode::GradientNode(std::string_view op_name, const Tensor& result)
     : op(op_name),
       shape(result.shape()),
       dtype(result.dtype()),
+      gradient_dtype(result.dtype()),
       device(result.device()),
       begin(result.raw()),
       level(result.device().state().recompute_level) {}
@@ -24,7 +25,9 @@ int64_t GradientNode::first_of(const Tensor& view) const {
 
 Tensor leaf(const Tensor& value) {
   check(is_floating(value.dtype()), "leaf: only numbers have gradients");
-  return value.with_gradient_node(std::make_shared<GradientNode>("leaf", value));
+  auto node = std::make_shared<GradientNode>("leaf", value);
+  if (value.dtype() != DType::f64) node->gradient_dtype = DType::f32;
+  return value.with_gradient_node(std::move(node));
 }
 
 bool recording(const Tensor& x) { return x.requires_gradient() && x.device().state().recording; }
@@ -36,6 +39,7 @@ bool recording(const std::vector<Tensor>& inputs) {
 void record(Tensor& result, std::string_view op, const std::vector<Tensor>& inputs,
             GradientNode::Backward backward) {
   auto node = std::make_shared<GradientNode>(op, result);
+  node->depth = 1;
   for (const Tensor& input : inputs) {
     const auto& from = input.gradient_node();
     node->inputs.push_back({from, from ? from->first_of(input) : 0, input.shape()});

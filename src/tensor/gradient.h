@@ -34,13 +34,15 @@ struct GradientNode {
   std::string_view op;
   Shape shape;
   DType dtype;
+  /// What the gradient is gathered in: the type of the tensor; f32 (f64 for f64) for leaves.
+  DType gradient_dtype;
   Device device;
   const std::byte* begin;  ///< of the tensor's elements: an address to measure from
   int level;               ///< parts computed again around it (grad/recompute.h)
   int64_t depth = 0;       ///< longest way from a leaf: inputs lie higher than results
   std::vector<Input> inputs;
   Backward backward;  ///< empty once used
-  Tensor gradient;    ///< of a leaf: the sum of all that arrived; f32, or f64 for f64
+  Tensor gradient;    ///< of a leaf: the sum of all that arrived
 };
 
 /// `value` as a leaf: ops on it are remembered, and its gradient is gathered.

@@ -16,7 +16,8 @@ std::vector<Layer> build(const Config& config, const nn::WeightScope& scope) {
 Tensor first_token_type(const Config& config, const nn::WeightScope& scope) {
   const MemoryScope memory(scope.use().device, MemoryUse::weights);
   const Tensor table = scope.tensor("weight", {config.type_vocab_size, config.hidden_size});
-  return ops::cast(table.slice(0, 1).view({config.hidden_size}), scope.use().compute);
+  const Tensor row = table.slice(0, 1).view({config.hidden_size});
+  return scope.use().live ? row : ops::cast(row, scope.use().compute);
 }
 
 }  // namespace
@@ -59,7 +60,8 @@ Tensor JinaClip::operator()(std::span<const int32_t> ids, const ops::Packing& pr
   }
   const auto rope = ops::rope_line(positions, config_.hidden_size / config_.num_attention_heads,
                                    static_cast<float>(config_.rotary_emb_base), 1.0f, device_);
-  Tensor x = emb_ln_(ops::add(word_embeddings_(ids), token_type_));
+  const Tensor words = word_embeddings_(ids);
+  Tensor x = emb_ln_(ops::add(words, ops::cast(token_type_, words.dtype())));
   nn::observe(observer, "states.0", x);
   for (size_t i = 0; i < layers_.size(); ++i) {
     x = layers_[i](x, rope, prompts);

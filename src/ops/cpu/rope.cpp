@@ -12,7 +12,8 @@
 namespace newbie::ops::cpu {
 namespace {
 
-std::string declines_width(int64_t width) {
+std::string declines_rows(const Tensor& x, int64_t width) {
+  if (!has_element(x.dtype())) return fmt::format("reads no {}", name_of(x.dtype()));
   return width <= RopeRow::kMaxWidth ? "" : fmt::format("heads wider than {}", RopeRow::kMaxWidth);
 }
 
@@ -50,7 +51,7 @@ void rotate_all(Tensor& y, const Tensor& x, const RopeTable& table, const RopeRo
 }  // namespace
 
 std::string rope_declines(const Tensor& x, const RopeTable&, const RopeLayout&) {
-  return declines_width(x.dim(2));
+  return declines_rows(x, x.dim(2));
 }
 
 void rope(Tensor& y, const Tensor& x, const RopeTable& table, const RopeLayout& layout) {
@@ -59,7 +60,7 @@ void rope(Tensor& y, const Tensor& x, const RopeTable& table, const RopeLayout& 
 
 std::string rms_norm_rope_declines(const Tensor& x, const Tensor&, const float&, const RmsWeight&,
                                    const RopeTable&, const RopeLayout&) {
-  return declines_width(x.dim(2));
+  return declines_rows(x, x.dim(2));
 }
 
 void rms_norm_rope(Tensor& y, const Tensor& x, const Tensor& weight, const float& eps,
@@ -72,10 +73,10 @@ void rms_norm_rope(Tensor& y, const Tensor& x, const Tensor& weight, const float
   rotate_all(y, x, table, job);
 }
 
-std::string split_heads_norm_rope_declines(const Tensor&, const int64_t&, const int64_t&,
+std::string split_heads_norm_rope_declines(const Tensor& qkv, const int64_t&, const int64_t&,
                                            const Tensor& q_weight, const Tensor&, const float&,
                                            const RopeTable&, const RopeLayout&) {
-  return declines_width(q_weight.dim(0));
+  return declines_rows(qkv, q_weight.dim(0));
 }
 
 void split_heads_norm_rope(Tensor& out, const Tensor& qkv, const int64_t& heads,

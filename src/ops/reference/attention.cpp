@@ -22,40 +22,48 @@ double offset(const AttentionOptions& options, int64_t sequence, int64_t i, int6
 
 }  // namespace
 
+std::vector<double> attention_weights(const Tensor& q, const Tensor& k, const Packing& sequences,
+                                      const AttentionOptions& options, int64_t b, int64_t i,
+                                      int64_t head) {
+  const int64_t heads = q.dim(1), kv_heads = k.dim(1), width = q.dim(2);
+  const int64_t begin = sequences.begin(b), kv_head = head * kv_heads / heads;
+  const int64_t query = ((begin + i) * heads + head) * width;
+  std::vector<double> weights;
+  double highest = kHidden;
+  for (int64_t j = 0; j < sequences.length(b); ++j) {
+    const int64_t key = ((begin + j) * kv_heads + kv_head) * width;
+    double score = 0;
+    for (int64_t e = 0; e < width; ++e) score += at(q, query + e) * at(k, key + e);
+    score = score * static_cast<double>(options.scale) + offset(options, b, i, j);
+    weights.push_back(score);
+    highest = std::max(highest, score);
+  }
+  double total = 0;
+  for (double& weight : weights) {
+    weight = highest == kHidden ? 0 : std::exp(weight - highest);
+    total += weight;
+  }
+  for (double& weight : weights) weight = total == 0 ? 0 : weight / total;
+  return weights;
+}
+
 void attention(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
                const Packing& sequences, const AttentionOptions& options) {
   const int64_t heads = q.dim(1), kv_heads = k.dim(1), width = q.dim(2);
-  const auto query = [&](int64_t row, int64_t head) { return (row * heads + head) * width; };
-  const auto key = [&](int64_t row, int64_t head) { return (row * kv_heads + head) * width; };
-
   for (int64_t b = 0; b < sequences.count(); ++b) {
-    const int64_t begin = sequences.begin(b), length = sequences.length(b);
-    std::vector<double> weights(static_cast<size_t>(length));
-    for (int64_t i = 0; i < length; ++i) {
+    const int64_t begin = sequences.begin(b);
+    for (int64_t i = 0; i < sequences.length(b); ++i) {
       for (int64_t head = 0; head < heads; ++head) {
+        const std::vector<double> weights = attention_weights(q, k, sequences, options, b, i, head);
         const int64_t kv_head = head * kv_heads / heads;
-        double highest = kHidden;
-        for (int64_t j = 0; j < length; ++j) {
-          double score = 0;
-          for (int64_t e = 0; e < width; ++e) {
-            score += at(q, query(begin + i, head) + e) * at(k, key(begin + j, kv_head) + e);
-          }
-          score = score * static_cast<double>(options.scale) + offset(options, b, i, j);
-          weights[static_cast<size_t>(j)] = score;
-          highest = std::max(highest, score);
-        }
-        double total = 0;
-        for (double& weight : weights) {
-          weight = highest == kHidden ? 0 : std::exp(weight - highest);
-          total += weight;
-        }
         for (int64_t e = 0; e < width; ++e) {
           double sum = 0;
-          for (int64_t j = 0; j < length; ++j) {
+          for (int64_t j = 0; j < sequences.length(b); ++j) {
             const double weight = weights[static_cast<size_t>(j)];
-            if (weight != 0) sum += weight * at(v, key(begin + j, kv_head) + e);
+            if (weight == 0) continue;
+            sum += weight * at(v, ((begin + j) * kv_heads + kv_head) * width + e);
           }
-          put(out, query(begin + i, head) + e, total == 0 ? 0 : sum / total);
+          put(out, ((begin + i) * heads + head) * width + e, sum);
         }
       }
     }

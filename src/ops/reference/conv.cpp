@@ -16,10 +16,10 @@ double window_sum(const Tensor& x, const ConvWeights& weights, int64_t image, in
       const int64_t y = top + ky, column = left + kx;
       if (y < 0 || y >= height || column < 0 || column >= width) continue;
       for (int64_t i = 0; i < inputs; ++i) {
-        auto w = static_cast<float>(
-            at(weights.weight(), ((channel * inputs + i) * shape[2] + ky) * shape[3] + kx));
-        if (weights.compute() == DType::bf16) w = to_float(to_bf16(w));
-        sum += at(x, ((image * height + y) * width + column) * inputs + i) * static_cast<double>(w);
+        const double w =
+            rounded(weights.compute(),
+                    at(weights.weight(), ((channel * inputs + i) * shape[2] + ky) * shape[3] + kx));
+        sum += at(x, ((image * height + y) * width + column) * inputs + i) * w;
       }
     }
   }

@@ -27,12 +27,15 @@ Moments moments(const Tensor& x, int64_t count, const Index& index) {
   return {mean, squares / static_cast<double>(count)};
 }
 
+/// What modulations are rounded to: f32, which doubles outrank.
+DType factor_type(const Tensor& y) { return y.dtype() == DType::f64 ? DType::f64 : DType::f32; }
+
 /// y = x * (1 + scale[b]), 1 + scale in f32.
 void modulate(Tensor& y, const Tensor& x, const Tensor& scale, const Packing& sequences) {
   const int64_t width = x.dim(1);
   for (int64_t b = 0; b < sequences.count(); ++b) {
     for (int64_t i = sequences.begin(b) * width; i < sequences.end(b) * width; ++i) {
-      const double factor = rounded(DType::f32, 1 + at(scale, b * width + i % width));
+      const double factor = rounded(factor_type(y), 1 + at(scale, b * width + i % width));
       put(y, i, at(x, i) * factor);
     }
   }
@@ -44,7 +47,7 @@ void add_gated(Tensor& y, const Tensor& x, const Tensor& branch, const Tensor& g
   const int64_t width = x.dim(1);
   for (int64_t b = 0; b < sequences.count(); ++b) {
     for (int64_t i = sequences.begin(b) * width; i < sequences.end(b) * width; ++i) {
-      const double factor = rounded(DType::f32, std::tanh(at(gate, b * width + i % width)));
+      const double factor = rounded(factor_type(y), std::tanh(at(gate, b * width + i % width)));
       put(y, i, at(x, i) + factor * at(branch, i));
     }
   }

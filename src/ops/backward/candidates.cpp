@@ -1,0 +1,205 @@
+/// Every candidate of every gradient, fastest first. To add an implementation, add its line here.
+
+#include "ops/backward/candidates.h"
+
+#include "ops/reference/backward.h"
+
+namespace newbie::ops {
+namespace {
+
+constexpr DeviceKind kCpu = DeviceKind::cpu;
+
+}  // namespace
+
+CandidateList<Tensor, LinearWeights> linear_input_gradient_candidates() {
+  static constexpr Candidate<Tensor, LinearWeights> kList[] = {
+      {"reference", kCpu, accepts_all, reference::linear_input_gradient},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor> linear_weight_gradient_candidates() {
+  static constexpr Candidate<Tensor, Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::linear_weight_gradient},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Activation> activate_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Activation> kList[] = {
+      {"reference", kCpu, accepts_all, reference::activate_backward},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, Tensor, Activation> gated_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, Tensor, Activation> kList[] = {
+      {"reference", kCpu, accepts_all, reference::gated_backward},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, float, float> clamp_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, float, float> kList[] = {
+      {"reference", kCpu, accepts_all, reference::clamp_backward},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> sum_rows_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::sum_rows},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> add_to_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::add_to},
+  };
+  return kList;
+}
+
+CandidateList<RowSums, Tensor, Tensor, Tensor, RowStatistic, float, Packing>
+row_norm_backward_candidates() {
+  static constexpr Candidate<RowSums, Tensor, Tensor, Tensor, RowStatistic, float, Packing>
+      kList[] = {
+          {"reference", kCpu, accepts_all, reference::row_norm_backward},
+      };
+  return kList;
+}
+
+CandidateList<Tensor, RmsWeight, Tensor, Modulation> row_factors_candidates() {
+  static constexpr Candidate<Tensor, RmsWeight, Tensor, Modulation> kList[] = {
+      {"reference", kCpu, accepts_all, reference::row_factors},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, RmsWeight, Tensor, Modulation>
+row_factors_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, RmsWeight, Tensor, Modulation> kList[] = {
+      {"reference", kCpu, accepts_all, reference::row_factors_backward},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, Tensor, int64_t, Tensor, Tensor, float, Activation>
+group_norm_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, Tensor, int64_t, Tensor, Tensor, float,
+                             Activation>
+      kList[] = {
+          {"reference", kCpu, accepts_all, reference::group_norm_backward},
+      };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing, AttentionOptions>
+attention_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing,
+                             AttentionOptions>
+      kList[] = {
+          {"reference", kCpu, accepts_all, reference::attention_backward},
+      };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, ConvGeometry> conv2d_input_gradient_candidates() {
+  static constexpr Candidate<Tensor, Tensor, ConvGeometry> kList[] = {
+      {"reference", kCpu, accepts_all, reference::conv2d_input_gradient},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, ConvGeometry> conv2d_weight_gradient_candidates() {
+  static constexpr Candidate<Tensor, Tensor, ConvGeometry> kList[] = {
+      {"reference", kCpu, accepts_all, reference::conv2d_weight_gradient},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, int64_t, int64_t, int64_t> place_candidates() {
+  static constexpr Candidate<Tensor, int64_t, int64_t, int64_t> kList[] = {
+      {"reference", kCpu, accepts_all, reference::place},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> average_2x2_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::average_2x2},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, std::vector<int64_t>, float> scatter_rows_candidates() {
+  static constexpr Candidate<Tensor, std::vector<int64_t>, float> kList[] = {
+      {"reference", kCpu, accepts_all, reference::scatter_rows},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Packing> spread_rows_candidates() {
+  static constexpr Candidate<Tensor, Packing> kList[] = {
+      {"reference", kCpu, accepts_all, reference::spread_rows},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Distance, float> mean_distance_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Distance, float> kList[] = {
+      {"reference", kCpu, accepts_all, reference::mean_distance},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, Distance, float> mean_distance_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, Distance, float> kList[] = {
+      {"reference", kCpu, accepts_all, reference::mean_distance_backward},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, std::vector<int32_t>> cross_entropy_candidates() {
+  static constexpr Candidate<Tensor, std::vector<int32_t>> kList[] = {
+      {"reference", kCpu, accepts_all, reference::cross_entropy},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, std::vector<int32_t>> cross_entropy_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, std::vector<int32_t>> kList[] = {
+      {"reference", kCpu, accepts_all, reference::cross_entropy_backward},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor> normal_divergence_candidates() {
+  static constexpr Candidate<Tensor, Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::normal_divergence},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor, Tensor> normal_divergence_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::normal_divergence_backward},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor> sample_normal_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::sample_normal},
+  };
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, Tensor> sample_normal_backward_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor> kList[] = {
+      {"reference", kCpu, accepts_all, reference::sample_normal_backward},
+  };
+  return kList;
+}
+
+}  // namespace newbie::ops

@@ -1,0 +1,32 @@
+#include "ops/backward/matmul.h"
+
+#include "ops/backward/candidates.h"
+#include "ops/backward/result.h"
+#include "ops/checks.h"
+
+namespace newbie::ops {
+
+Tensor linear_input_gradient(const Tensor& dy, const LinearWeights& weights) {
+  constexpr std::string_view kOp = "linear_input_gradient";
+  require_number(kOp, "dy", dy);
+  if (dy.rank() == 0 || dy.dim(-1) != weights.out_features()) {
+    refuse_shape(kOp, "dy", dy.str(), fmt::format("[..., {}]", weights.out_features()));
+  }
+  Tensor dx = Tensor::empty(dy.shape().with(-1, weights.in_features()), dy.dtype(), dy.device());
+  run_candidates(kOp, linear_input_gradient_candidates(), dx, dy, weights);
+  return dx;
+}
+
+Tensor linear_weight_gradient(const Tensor& dy, const Tensor& x) {
+  constexpr std::string_view kOp = "linear_weight_gradient";
+  require_number(kOp, "dy", dy);
+  require_type_of(kOp, "x", x, dy);
+  if (dy.rank() == 0 || x.rank() == 0 || dy.shape().rows() != x.shape().rows()) {
+    refuse_shape(kOp, "x", x.str(), fmt::format("as many rows as dy {}", dy.str()));
+  }
+  Tensor dw = empty_sum({dy.dim(-1), x.dim(-1)}, dy);
+  run_candidates(kOp, linear_weight_gradient_candidates(), dw, dy, x);
+  return dw;
+}
+
+}  // namespace newbie::ops
