@@ -86,6 +86,18 @@ struct RunReport {
   std::vector<std::pair<std::string, double>> seconds;  ///< per stage
 };
 
+/// Where one picture looked at its prompt, as files to be written into one folder: index.html for
+/// people, maps.json and maps.npy for programs, a PNG per heat map.
+struct Explanation {
+  int64_t index = 0;
+  uint64_t seed = 0;
+  struct File {
+    std::string name;
+    std::string bytes;
+  };
+  std::vector<File> files;
+};
+
 /// Called from the thread that generates.
 struct GenerateEvents {
   std::function<void(const Progress&)> progress;
@@ -95,6 +107,9 @@ struct GenerateEvents {
   std::function<void(const Pixels&)> preview;
   /// Each picture as soon as it is done.
   std::function<void(GeneratedImage)> image;
+  /// Follows each picture when set. The picture's bytes stay as they are; sampling takes longer.
+  std::function<void(Explanation)> explanation;
+  bool explain_tags = false;  ///< a heat map for every tag too, not only characters and elements
 };
 
 /// One model and the device it runs on. Drive from one thread; cancel() from any thread or a signal

@@ -30,6 +30,9 @@ uint64_t conditioning_key(GenerateRequest request) {
   request.strength = defaults.strength;
   request.mask = defaults.mask;
   request.rounding = defaults.rounding;
+  request.line_enhance = defaults.line_enhance;
+  request.isolation_border = defaults.isolation_border;
+  request.isolation_release = defaults.isolation_release;
   request.vae = defaults.vae;
   request.vae_tile = defaults.vae_tile;
   return hash64(to_json(request));

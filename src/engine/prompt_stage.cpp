@@ -96,20 +96,21 @@ PreparedPrompt prepare_prompt(const GenerateRequest& request, const Tokenizers& 
         .hint("`newbie prompt fix` mends most of them; --lenient draws it as it is");
   }
 
-  PreparedPrompt prepared{prompt::compile(positive, negative, options), {}, {}};
-  if (events.note && !prepared.texts.positive.weights.empty()) {
-    events.note("warning",
-                "warning: this prompt has weights, and this version draws without them; their "
-                "symbols are not "
-                "sent either\n");
-  }
+  PreparedPrompt prepared{prompt::compile(positive, negative, options), {}, {}, {}};
   const auto max_tokens = static_cast<size_t>(request.max_tokens);
-  const auto ids = [&](const prompt::CompiledText& text) {
-    return pipeline::tokenize(*tokenizers.gemma, tokenizers.clip.get(), text.gemma, text.jina,
-                              max_tokens);
+  const auto ids = [&](const prompt::CompiledText& text, const prompt::TokenMap& tokens) {
+    auto made = pipeline::tokenize(*tokenizers.gemma, tokenizers.clip.get(), text.gemma, text.jina,
+                                   max_tokens);
+    made.weights = pipeline::token_weights(tokens, made.gemma.size());
+    return made;
   };
-  prepared.positive = ids(prepared.texts.positive);
-  prepared.negative = ids(prepared.texts.negative);
+  const auto& texts = prepared.texts;
+  prepared.tokens = prompt::map_tokens(texts.positive, prompt::Encoder::gemma, gemma);
+  prepared.positive = ids(texts.positive, prepared.tokens);
+  prepared.positive.characters =
+      pipeline::token_characters(texts.positive, prepared.tokens, prepared.positive.gemma.size());
+  prepared.negative =
+      ids(texts.negative, prompt::map_tokens(texts.negative, prompt::Encoder::gemma, gemma));
   return prepared;
 }
 

@@ -21,6 +21,7 @@ struct PreparedPrompt {
   prompt::Compiled texts;
   pipeline::PromptIds positive;
   pipeline::PromptIds negative;
+  prompt::TokenMap tokens;  ///< of the positive Gemma text, before any cut
 };
 
 /// Findings go to `events.note`. Errors: `prompt.rejected` when the prompt has errors and the

@@ -46,27 +46,31 @@ Conditioning Run::encode(const PreparedPrompt& prompt) {
   {
     const MemoryScope memory(model_.device, Component::encoder, MemoryUse::activations);
     const auto& encoder =
-        loaded(model_.text_encoder, "text encoder", [&](const LoadProgress& progress) {
+        loaded(model_.text_encoder, "text encoder", encoders_rest(), [&](const auto& progress) {
           return pipeline::load_text_encoder(model_.folder, use(ops::Residency::mapped), progress);
         });
     watch_.begin("encode prompt", 1);
-    const auto captions = pipeline::encode_captions(encoder, ids);
+    const auto captions = pipeline::encode_captions(
+        encoder, ids,
+        {.weights = *pipeline::weight_law_named(request_.weight_mode),
+         .isolation = encoder_isolation(request_)});
     out.positive.caption = captions[0];
     out.negative.caption = captions[1];
   }
-  release(model_.text_encoder);
-  if (!model_.tokenizers->clip) return out;
+  model_.text_encoder.rest(model_.device, encoders_rest());
+  if (model_.folder.clip_model.empty()) return out;
   {
     const MemoryScope memory(model_.device, Component::encoder, MemoryUse::activations);
-    const auto& clip = loaded(model_.clip_model, "CLIP model", [&](const LoadProgress& progress) {
-      return pipeline::load_clip_model(model_.folder, use(ops::Residency::mapped), progress);
-    });
+    const auto& clip =
+        loaded(model_.clip_model, "CLIP model", encoders_rest(), [&](const auto& progress) {
+          return pipeline::load_clip_model(model_.folder, use(ops::Residency::mapped), progress);
+        });
     watch_.begin("encode pooled text", 1);
     const auto pooled = pipeline::encode_pooled(clip, ids);
     out.positive.pooled = pooled[0];
     out.negative.pooled = pooled[1];
   }
-  release(model_.clip_model);
+  model_.clip_model.rest(model_.device, encoders_rest());
   return out;
 }
 
@@ -89,8 +93,19 @@ std::optional<StartPicture> Run::start_picture() const {
   return start;
 }
 
+const next_dit::NextDiT& Run::transformer() {
+  return loaded(model_.transformer, "transformer", others_rest(), [&](const auto& progress) {
+    nn::WeightUse weights = use(ops::Residency::packed);
+    if (model_.policy.offload == Offload::all) {
+      weights.stream = std::make_shared<StreamedWeights>(model_.device);
+    }
+    stream_ = weights.stream;
+    return pipeline::load_transformer(model_.folder, weights, progress);
+  });
+}
+
 flux_vae::FluxVae& Run::vae() {
-  return loaded(model_.vae, "VAE", [&](const LoadProgress& progress) {
+  return loaded(model_.vae, "VAE", others_rest(), [&](const auto& progress) {
     const auto precise = weight_use(request_.vae_dtype, model_.device, ops::Residency::packed);
     const bool encodes = !request_.init.empty() || model_.options.keep_loaded;
     return pipeline::load_vae(model_.parts(), precise, {.encoder = encodes, .decoder = true},
@@ -100,6 +115,7 @@ flux_vae::FluxVae& Run::vae() {
 
 flux_vae::Tiling Run::tiling() const {
   if (request_.vae_tile >= 0) return {.tile_pixels = request_.vae_tile};
+  if (model_.device.kind() == DeviceKind::cuda) return {.tile_pixels = model_.policy.vae_tile};
   // By installed, not by free memory: the same machine always makes the same picture.
   return flux_vae::tiling_for_budget(model_.vae->config(), request_.width, request_.height,
                                      model_.vae->compute(), physical_memory() / 5 * 2);
@@ -172,17 +188,20 @@ RunReport Run::operator()() {
     model_.tokenizers = load_tokenizers(model_.folder);
   }
   const auto prompt = prepare_prompt(request_, *model_.tokenizers, events_);
+  isolation_ = isolation_of(request_, prompt, events_);
+  fit_memory({static_cast<int64_t>(prompt.positive.gemma.size()),
+              static_cast<int64_t>(prompt.negative.gemma.size())});
   const auto start = start_picture();
   const Conditioning features = conditioning(prompt);
   StartLatents start_latents;
   if (start) start_latents = encode_start(*start);
   std::optional<pipeline::LatentColours> colours;
   if (events_.preview) colours.emplace(vae(), model_.device);
-  release(model_.vae);
+  model_.vae.rest(model_.device, others_rest());
   const auto latents = sample(features, start_latents, colours);
-  release(model_.transformer);
+  model_.transformer.rest(model_.device, others_rest());
   decode(latents, start, prompt);
-  release(model_.vae);
+  model_.vae.rest(model_.device, others_rest());
   watch_.end();
   return report();
 }

@@ -4,7 +4,9 @@
 #include <optional>
 #include <vector>
 
+#include "engine/isolation.h"
 #include "engine/loaded_model.h"
+#include "engine/memory_plan.h"
 #include "engine/recipe.h"
 #include "engine/resolve.h"
 #include "engine/stopwatch.h"
@@ -42,6 +44,11 @@ class Run {
 
   RunReport operator()();
 
+  /// Takes the memory that operator() would take, on a device that plans: prompts of these lengths
+  /// through every stage, the first steps only. Returns the bytes that one evaluation of the
+  /// transformer copies to the device.
+  uint64_t rehearse(const PromptLengths& lengths);
+
  private:
   nn::WeightUse use(ops::Residency residency) const {
     return weight_use(request_.dtype, model_.device, residency);
@@ -54,21 +61,21 @@ class Run {
   }
   /// The network in `slot`, loaded when it is not there.
   template <class Network, class Load>
-  Network& loaded(std::optional<Network>& slot, const char* part, const Load& load) {
-    if (!slot) slot.emplace(load(loading(part)));
-    return *slot;
+  Network& loaded(NetworkSlot<Network>& slot, const char* part, Rest after, const Load& load) {
+    return slot.use(model_.device, after == Rest::park, [&] { return load(loading(part)); });
   }
-  template <class Network>
-  void release(std::optional<Network>& slot) {
-    if (model_.options.keep_loaded) return;
-    slot.reset();
-    model_.device.allocator().trim();
-  }
+  /// What becomes of networks after their stage.
+  Rest encoders_rest() const;
+  Rest others_rest() const;
+  /// Finds how the request fits into the device's memory. Error: `memory.too_small`.
+  void fit_memory(const PromptLengths& lengths);
 
   Conditioning encode(const PreparedPrompt& prompt);
   /// Encodes unless it was done for an earlier request.
   Conditioning conditioning(const PreparedPrompt& prompt);
   std::optional<StartPicture> start_picture() const;
+  /// Loads the transformer; its blocks leave the device where the policy says so.
+  const next_dit::NextDiT& transformer();
   flux_vae::FluxVae& vae();
   flux_vae::Tiling tiling() const;
   StartLatents encode_start(const StartPicture& start);
@@ -82,6 +89,8 @@ class Run {
   GenerateRequest request_;
   const GenerateEvents& events_;
   Stopwatch watch_;
+  pipeline::Isolation isolation_;
+  std::shared_ptr<StreamedWeights> stream_;  ///< of the transformer's blocks, when they leave
 };
 
 }  // namespace newbie::engine

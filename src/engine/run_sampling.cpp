@@ -52,10 +52,7 @@ Tensor repeated(const Tensor& x, int64_t times) {
 std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLatents& start,
                                  const std::optional<pipeline::LatentColours>& colours) {
   const MemoryScope memory(model_.device, Component::dit, MemoryUse::activations);
-  const auto& transformer =
-      loaded(model_.transformer, "transformer", [&](const LoadProgress& progress) {
-        return pipeline::load_transformer(model_.folder, use(ops::Residency::packed), progress);
-      });
+  const next_dit::NextDiT& transformer = this->transformer();
   const auto& vae_config = pipeline::vae_config(model_.folder);
   const Shape latent{vae_config.latent_channels, request_.height / vae_config.downscale(),
                      request_.width / vae_config.downscale()};
@@ -82,7 +79,8 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
       .noise = {.kind = *rng_kind_from_name(request_.rng), .seeds = {}, .cuda = {}},
       .inpainting = {}};
 
-  pipeline::GuidedTransformer field(transformer, conditioning.positive, conditioning.negative);
+  pipeline::GuidedTransformer field(transformer, conditioning.positive, conditioning.negative,
+                                    isolation_);
   const int64_t rounds = (request_.count + request_.batch - 1) / request_.batch;
   const int evaluations =
       diffusion::evaluations(diffusion::sampler_named(request_.sampler), settings.schedule);
@@ -100,6 +98,7 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
     return halves;
   };
   const auto velocity = diffusion::guide({guidance}, counted);
+  settings.explain = [&] { field.settle(); };
 
   const std::string conditioning_hash =
       hash_of({conditioning.positive.caption, conditioning.positive.pooled,
