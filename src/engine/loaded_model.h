@@ -6,6 +6,7 @@
 
 #include "engine/conditioning_cache.h"
 #include "engine/device_choice.h"
+#include "engine/offload.h"
 #include "engine/prompt_stage.h"
 #include "engine/vae_choice.h"
 #include "engine/weights_hash.h"
@@ -15,7 +16,8 @@
 
 namespace newbie::engine {
 
-/// Networks are loaded when a stage needs them and released after it, unless `options.keep_loaded`.
+/// Networks are loaded when a stage needs them. What becomes of them after it, `options.keep_loaded`
+/// and `policy` decide.
 struct LoadedModel {
   explicit LoadedModel(const EngineOptions& chosen)
       : options(chosen),
@@ -23,6 +25,20 @@ struct LoadedModel {
         folder(find_model(chosen.model)),
         defaults(model_defaults(folder)) {
     device.set_cancel(cancel);
+  }
+
+  /// A model on a device that was made already, for planning.
+  LoadedModel(ModelFolder parts_of_model, const Device& on)
+      : device(on), folder(std::move(parts_of_model)), defaults() {}
+
+  /// Forgets networks that were loaded to be kept otherwise.
+  void set_policy(const MemoryPolicy& wanted) {
+    if (wanted.offload != policy.offload) {
+      text_encoder.reset();
+      clip_model.reset();
+      transformer.reset();
+    }
+    policy = wanted;
   }
 
   /// Forgets what was loaded for another type or another VAE. `request` is resolved. Errors:
@@ -56,12 +72,13 @@ struct LoadedModel {
   FileHashes hashes;
   ConditioningCache conditionings;
 
+  MemoryPolicy policy;
   std::string dtype, vae_dtype;  ///< of the networks below
   std::filesystem::path vae_path;
-  std::optional<gemma3::Gemma3> text_encoder;
-  std::optional<jina_clip::JinaClip> clip_model;
-  std::optional<next_dit::NextDiT> transformer;
-  std::optional<flux_vae::FluxVae> vae;
+  NetworkSlot<gemma3::Gemma3> text_encoder;
+  NetworkSlot<jina_clip::JinaClip> clip_model;
+  NetworkSlot<next_dit::NextDiT> transformer;
+  NetworkSlot<flux_vae::FluxVae> vae;
 };
 
 }  // namespace newbie::engine

@@ -112,11 +112,9 @@ GenerateRequest resolve(GenerateRequest request, const ModelDefaults& defaults,
 }
 
 nn::WeightUse weight_use(const std::string& dtype, const Device& device, ops::Residency residency) {
-  nn::WeightUse use{.device = device, .residency = residency};
   const bool f8 = dtype == "fp8";
-  use.compute = f8 ? DType::bf16 : *dtype_from_name(dtype);
-  use.linear = f8 ? nn::LinearStorage::f8 : nn::LinearStorage::compute;
-  return use;
+  return {device, f8 ? DType::bf16 : *dtype_from_name(dtype), residency,
+          f8 ? nn::LinearStorage::f8 : nn::LinearStorage::compute, nullptr};
 }
 
 }  // namespace engine

@@ -189,8 +189,7 @@ RunReport Run::operator()() {
   }
   const auto prompt = prepare_prompt(request_, *model_.tokenizers, events_);
   isolation_ = isolation_of(request_, prompt, events_);
-  fit_memory({static_cast<int64_t>(prompt.positive.gemma.size()),
-              static_cast<int64_t>(prompt.negative.gemma.size())});
+  fit_memory({PromptLength::of(prompt.positive), PromptLength::of(prompt.negative)});
   const auto start = start_picture();
   const Conditioning features = conditioning(prompt);
   StartLatents start_latents;

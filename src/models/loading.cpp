@@ -41,12 +41,23 @@ io::LoadReport compare(const io::WeightSet& weights, const std::vector<io::Tenso
   return report;
 }
 
+namespace {
+
+/// Where files are read for a device.
+Device host_of(const Device& device) {
+  if (device.kind() == DeviceKind::cpu) return device;
+  return device.plans() ? Device::planning(DeviceKind::cpu, device.threads())
+                        : Device::cpu(device.threads());
+}
+
+}  // namespace
+
 CheckedWeights::CheckedWeights(std::shared_ptr<const io::WeightSet> weights,
                                const std::vector<io::TensorSpec>& expected, const Device& device,
                                LoadProgress progress)
     : weights_(std::move(weights)),
       device_(device),
-      host_(device.kind() == DeviceKind::cpu ? device : Device::cpu(device.threads())),
+      host_(host_of(device)),
       progress_(std::move(progress)),
       report_(compare(*weights_, expected)) {
   if (!report_.acceptable(io::Strictness::strict)) throw report_.error(io::Strictness::strict);

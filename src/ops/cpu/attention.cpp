@@ -33,6 +33,7 @@ class PackedHeads {
     }
     const MemoryScope scope(k.device(), MemoryUse::workspace);
     packed_ = Tensor::empty(Shape{static_cast<int64_t>(bytes)}, DType::u8, k.device());
+    if (k.device().plans()) return;
     std::byte* base = packed_.mutable_raw();
     parallel_for(k.device().threads(), static_cast<int64_t>(pieces_.size()), [&](int64_t i) {
       k.device().cancel().throw_if_requested();
@@ -111,6 +112,7 @@ void attend_all(const ProductKernels& kernels, Tensor& out, const Tensor& q, con
   const PackedHeads packed(kernels, k, v, sequences);
   const std::vector<QueryTile> tiles = tiles_of(sequences, heads, kernels.tile_rows);
   Workspaces workspaces(out.device(), static_cast<size_t>(kernels.attention_scratch(width)));
+  if (workspaces.plan(static_cast<int64_t>(tiles.size()))) return;
   const Output to(out);
 
   parallel_for(out.device().threads(), static_cast<int64_t>(tiles.size()), [&](int64_t i) {

@@ -40,6 +40,7 @@ class TransformedWeights {
     const Device& device = weight.device();
     const MemoryScope scope(device, MemoryUse::workspace);
     values_ = Tensor::empty(Shape{kValues, panels_, inputs_, columns}, DType::f32, device);
+    if (device.plans()) return;
     float* values = values_.mutable_data<float>();
     base_ = values;
     parallel_for(device.threads(), panels_, [&](int64_t panel) {
@@ -191,6 +192,7 @@ void conv2d_winograd(Tensor& out, const Tensor& x, const ConvWeights& weights,
   const Device& device = out.device();
   const Winograd conv(out, x, weights, geometry, residual);
   Workspaces workspaces(device, conv.scratch_bytes());
+  if (workspaces.plan(x.dim(0) * conv.groups())) return;
   parallel_for(device.threads(), x.dim(0) * conv.groups(), [&](int64_t index) {
     device.cancel().throw_if_requested();
     Workspaces::Lease workspace(workspaces);

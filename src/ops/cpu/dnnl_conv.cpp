@@ -108,6 +108,7 @@ const void* DnnlConvWeights::in_layout(const dnnl::memory::desc& layout) const {
             Tensor::empty(Shape{static_cast<int64_t>(layout.get_size())}, DType::u8, device)};
   with_dnnl([&] { return "conv2d weights " + source.bytes.str(); },
             [&] {
+              if (device.plans()) return;
               dnnl::stream stream(dnnl_engine());
               dnnl::memory from(source.layout, dnnl_engine(),
                                 const_cast<std::byte*>(source.bytes.raw()));

@@ -26,6 +26,7 @@ std::shared_ptr<const DnnlWeights> DnnlWeights::blocked(const Tensor& weight, DT
   }
   const Device& device = weight.device();
   made->blocks_ = Tensor::empty(Shape{static_cast<int64_t>(bytes)}, DType::u8, device);
+  if (device.plans()) return made;
   std::byte* blocks = made->blocks_.mutable_raw();
   const MemoryScope scope(device, MemoryUse::workspace);
   parallel_for(device.threads(), strips.count(), [&](int64_t i) {

@@ -50,11 +50,15 @@ size_t scratch_bytes(const Tiling& tiles, const LinearWeights& weights, DType re
   return bytes;
 }
 
+DnnlWeights::Strip strip_of(const LinearWeights& weights, const Tile& tile) {
+  return dnnl_weights(weights)->strip(tile.column, tile.columns);
+}
+
 /// The tile's part of x W^T + b, through act, into `y`.
 void multiply(const Tensor& x, const LinearWeights& weights, const Tile& tile, DType result,
               Activation activation, void* y, void* scratch) {
   const auto product = DnnlProduct::get(shape_of(tile, weights, result, activation));
-  const auto strip = dnnl_weights(weights)->strip(tile.column, tile.columns);
+  const auto strip = strip_of(weights, tile);
   const std::byte* rows =
       x.raw() + static_cast<size_t>(tile.row * weights.in_features()) * size_of(x.dtype());
   const float* bias =
@@ -120,6 +124,7 @@ void linear_dnnl(Tensor& out, const Tensor& x, const LinearWeights& weights,
   const size_t tile_at = layout.add(static_cast<size_t>(largest.rows * largest.columns) * element);
   const size_t scratch_at = layout.add(scratch_bytes(tiles, weights, out.dtype(), activation));
   Workspaces workspaces(out.device(), layout.bytes());
+  if (workspaces.plan(tiles.count(), [&] { return strip_of(weights, largest); })) return;
   const int64_t width = weights.out_features();
 
   parallel_for(out.device().threads(), tiles.count(), [&](int64_t index) {
@@ -158,6 +163,7 @@ void gated_linear_dnnl(Tensor& out, const Tensor& x, const LinearWeights& gate,
       layout.add(std::max(scratch_bytes(tiles, gate, DType::f32, activation),
                           scratch_bytes(tiles, up, DType::f32, Activation::none)));
   Workspaces workspaces(out.device(), layout.bytes());
+  if (workspaces.plan(tiles.count(), [&] { return strip_of(gate, tiles[0]); })) return;
   const int64_t width = gate.out_features();
 
   parallel_for(out.device().threads(), tiles.count(), [&](int64_t index) {

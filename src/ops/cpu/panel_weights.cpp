@@ -114,6 +114,7 @@ PanelWeights::PanelWeights(const Tensor& weight, DType compute, Residency reside
   if (residency == Residency::mapped) return;
   const Device& device = weight.device();
   rows_ = Tensor::empty(weight.shape(), compute, device);
+  if (device.plans()) return;
   const Output to(rows_);
   const MemoryScope scope(device, MemoryUse::workspace);
   parallel_ranges(device.threads(), weight.dim(0), kTileColumns, [&](int64_t begin, int64_t end) {
@@ -144,6 +145,7 @@ void linear_panels(Tensor& out, const Tensor& x, const LinearWeights& weights,
   const int64_t width = weights.out_features();
   const Tiling tiles(x.shape().rows(), width, kTileRows, kTileColumns);
   Workspaces workspaces(device, Scratch::bytes(1));
+  if (workspaces.plan(tiles.count())) return;
   const Output to(out);
   const float* bias = weights.bias().defined() ? weights.bias().data<float>() : nullptr;
 
@@ -172,6 +174,7 @@ void gated_linear_panels(Tensor& out, const Tensor& x, const LinearWeights& gate
   const int64_t width = gate.out_features();
   const Tiling tiles(x.shape().rows(), width, kTileRows, kTileColumns);
   Workspaces workspaces(device, Scratch::bytes(2));
+  if (workspaces.plan(tiles.count())) return;
   const Output to(out);
 
   parallel_for(device.threads(), tiles.count(), [&](int64_t index) {

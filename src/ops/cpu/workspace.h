@@ -2,7 +2,9 @@
 /// Scratch memory of the tasks of one op: as many blocks as tasks run at once, counted as
 /// workspace.
 
+#include <algorithm>
 #include <mutex>
+#include <utility>
 #include <vector>
 
 #include "tensor/tensor.h"
@@ -14,6 +16,21 @@ class Workspaces {
  public:
   /// Every block has `bytes`.
   Workspaces(const Device& device, size_t bytes);
+
+  /// On a device that plans: takes the blocks that `tasks` tasks would, and what `task` returns for
+  /// each that runs at once. Returns whether it plans, and nothing is to be computed.
+  template <class Task>
+  bool plan(int64_t tasks, const Task& task) {
+    if (!device_.plans()) return false;
+    std::vector<std::pair<Tensor, decltype(task())>> at_once;
+    for (int64_t i = 0; i < std::min<int64_t>(tasks, device_.threads()); ++i) {
+      at_once.emplace_back(take(), task());
+    }
+    return true;
+  }
+  bool plan(int64_t tasks) {
+    return plan(tasks, [] { return 0; });
+  }
 
   /// One task's block, 64-byte aligned, not cleared.
   class Lease {

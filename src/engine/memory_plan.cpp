@@ -1,0 +1,105 @@
+#include "engine/memory_plan.h"
+
+#include <fmt/format.h>
+
+#include <optional>
+
+#include "engine/run.h"
+
+namespace newbie::engine {
+namespace {
+
+/// Sides of tiles that are tried, in pixels; below them seams take over.
+constexpr int64_t kTiles[] = {1536, 1280, 1024, 768, 512, 384, 256};
+
+std::vector<int64_t> tiles_of(const GenerateRequest& request) {
+  if (request.vae_tile >= 0) return {request.vae_tile};
+  std::vector<int64_t> tiles{0};
+  for (const int64_t tile : kTiles) {
+    if (tile < std::max(request.width, request.height)) tiles.push_back(tile);
+  }
+  return tiles;
+}
+
+/// From the quickest to the smallest. What is used once gains nothing from staying.
+std::vector<Offload> offloads_of(const std::string& name, bool keep_loaded) {
+  for (const Offload offload : {Offload::none, Offload::encoders, Offload::all}) {
+    if (name == name_of(offload)) return {offload};
+  }
+  if (keep_loaded) return {Offload::none, Offload::encoders, Offload::all};
+  return {Offload::encoders, Offload::all};
+}
+
+/// Plans that were made, since the same ones are compared with several budgets.
+class Plans {
+ public:
+  explicit Plans(const MemoryQuestion& question) : question_(question) {}
+
+  const MemoryPlan& of(const MemoryPolicy& policy) {
+    for (const MemoryPlan& plan : made_) {
+      if (plan.policy == policy) return plan;
+    }
+    return made_.emplace_back(plan_memory(question_, policy));
+  }
+
+ private:
+  const MemoryQuestion& question_;
+  std::vector<MemoryPlan> made_;
+};
+
+}  // namespace
+
+MemoryPlan plan_memory(const MemoryQuestion& question, const MemoryPolicy& policy) {
+  LoadedModel model(question.model, Device::planning(question.kind, question.threads));
+  model.options.keep_loaded = question.keep_loaded;
+  model.policy = policy;
+  GenerateRequest request = question.request;
+  request.vae_tile = question.kind == DeviceKind::cuda ? policy.vae_tile : request.vae_tile;
+  GenerateEvents events;
+  if (question.preview) events.preview = [](const Pixels&) {};
+  model.prepare(request);
+  MemoryPlan plan;
+  plan.policy = policy;
+  plan.bytes_per_pass = Run(model, request, events).rehearse(question.lengths);
+  plan.report = model.device.allocator().report();
+  plan.needed = plan.report.total.peak;
+  return plan;
+}
+
+MemoryBudget budget_of(const HardwareMemory& memory, uint64_t limit, uint64_t held) {
+  const uint64_t most = limit > 0 ? std::min(limit, memory.total) : memory.total;
+  const uint64_t installed = most > kDriverShare ? most - kDriverShare : 0;
+  return {installed, std::min(installed, memory.free + held)};
+}
+
+MemoryPlan choose_plan(const MemoryQuestion& question, const std::string& offload,
+                       const MemoryBudget& budget) {
+  const std::vector<Offload> offloads = offloads_of(offload, question.keep_loaded);
+  const std::vector<int64_t> tiles = tiles_of(question.request);
+  Plans plans(question);
+  const auto best = [&](int64_t tile, uint64_t bytes) -> std::optional<MemoryPlan> {
+    for (const Offload candidate : offloads) {
+      const MemoryPlan& plan = plans.of({candidate, tile});
+      if (plan.needed <= bytes) return plan;
+    }
+    return std::nullopt;
+  };
+  for (const int64_t tile : tiles) {
+    if (!best(tile, budget.installed)) continue;
+    if (const auto plan = best(tile, budget.available)) return *plan;
+    break;  // only other programs are in the way: tiles that other machines would not have are not
+            // the answer
+  }
+  const uint64_t least = plans.of({offloads.back(), tiles.back()}).needed;
+  const bool busy = least <= budget.installed && budget.available < budget.installed;
+  throw Error("memory.too_small",
+              fmt::format("{}x{}, batch {}, {} needs {} on the device, {} can be had",
+                          question.request.width, question.request.height, question.request.batch,
+                          question.request.dtype, to_string(ByteSize{least}),
+                          to_string(ByteSize{budget.available})))
+      .hint(busy ? "another program holds the rest; end it, or use --offload all --vae-tile 512"
+                 : "make the picture or the batch smaller, or use --offload all, --dtype fp8 or "
+                   "--vae-tile 256; `newbie memory` shows what each takes");
+}
+
+}  // namespace newbie::engine

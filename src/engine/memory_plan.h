@@ -1,0 +1,75 @@
+#pragma once
+/// How much memory a request takes, before anything is loaded: the request runs on a device that
+/// only plans, with the same networks, ops and allocator.
+
+#include <vector>
+
+#include "engine/offload.h"
+#include "models/model_folder.h"
+#include "newbie/engine.h"
+#include "pipeline/text_stage.h"
+#include "tensor/device.h"
+
+namespace newbie::engine {
+
+/// Tokens of a prompt for each encoder.
+struct PromptLength {
+  int64_t gemma = 256;
+  int64_t clip = 256;
+
+  static PromptLength of(const pipeline::PromptIds& ids) {
+    return {static_cast<int64_t>(ids.gemma.size()), static_cast<int64_t>(ids.clip.size())};
+  }
+};
+
+struct PromptLengths {
+  PromptLength positive, negative;
+};
+
+/// Everything that decides how much memory is taken.
+struct MemoryQuestion {
+  const ModelFolder& model;
+  GenerateRequest request;  ///< resolved
+  PromptLengths lengths;
+  DeviceKind kind = DeviceKind::cuda;
+  bool keep_loaded = false;
+  bool preview = false;
+  int threads = 0;  ///< of the host
+};
+
+/// The answer under one policy.
+struct MemoryPlan {
+  MemoryPolicy policy;
+  MemoryReport report;
+  /// What one evaluation of the transformer copies to the device because its blocks are kept away.
+  uint64_t bytes_per_pass = 0;
+  /// What the device must be able to give: all that is in use at once.
+  uint64_t needed = 0;
+};
+
+/// A pure function of the question and the policy; of the weights only shapes and types are read.
+/// Cost: some milliseconds for each network.
+MemoryPlan plan_memory(const MemoryQuestion& question, const MemoryPolicy& policy);
+
+/// Bytes that may be taken of a device. The picture depends on the tiles of the VAE, so these are
+/// chosen by what the device has, not by what happens to be free.
+struct MemoryBudget {
+  uint64_t installed = 0;
+  uint64_t available = 0;
+};
+
+/// What an NVIDIA device has for tensors beside what driver and libraries keep for themselves, with
+/// `limit` (0 = none) taken into account. Of tensors that this program holds already, `held`.
+MemoryBudget budget_of(const HardwareMemory& memory, uint64_t limit, uint64_t held);
+
+/// Bytes that the driver, cuBLASLt and cuDNN keep on a device once a picture was made: measured
+/// (docs/explain/memory.md), and the same for every request.
+inline constexpr uint64_t kDriverShare = uint64_t{640} << 20;
+
+/// The quickest plan that fits: the largest tiles that some policy can afford of `installed`, then
+/// as little offloading as `available` allows. `offload` is "auto" or the name of a policy. Error:
+/// `memory.too_small` with what the smallest plan needs.
+MemoryPlan choose_plan(const MemoryQuestion& question, const std::string& offload,
+                       const MemoryBudget& budget);
+
+}  // namespace newbie::engine
