@@ -20,36 +20,55 @@ DROPPED = {
     "text": ["gemma/hidden_states.[12345]", "gemma/last_layer_output", "clip/states.1", "clip/last_hidden_state"],
     "noise": ["*seed0/n16384*", "*seed1/n16384*", "*seed2147483648/n16384*", "*seed123456789012345/n16384*"],
 }
-NOT_YET_USED = ["transformer_grads.*"]
+# Of each of these tensors the suite keeps as many elements, evenly spaced, under sample/NAME.
+SAMPLED = {"transformer_grads": ("grad/*", 256)}
 
 
-def trim(source: pathlib.Path, target: pathlib.Path, patterns: list[str]) -> None:
+def rewrite(source: pathlib.Path, target: pathlib.Path, change) -> None:
+    """change(name, entry, data) gives the same three for what is kept, None for what is not."""
     data = source.read_bytes()
     size = struct.unpack("<Q", data[:8])[0]
-    header = json.loads(data[8:8 + size])
     body = data[8 + size:]
     kept, parts, offset = {}, [], 0
-    for name, entry in header.items():
+    for name, entry in json.loads(data[8:8 + size]).items():
         if name == "__metadata__":
             kept[name] = entry
-        elif not any(fnmatch.fnmatch(name, pattern) for pattern in patterns):
-            begin, end = entry["data_offsets"]
-            parts.append(body[begin:end])
-            kept[name] = {**entry, "data_offsets": [offset, offset + end - begin]}
-            offset += end - begin
+            continue
+        begin, end = entry["data_offsets"]
+        changed = change(name, entry, body[begin:end])
+        if changed:
+            name, entry, part = changed
+            parts.append(part)
+            kept[name] = {**entry, "data_offsets": [offset, offset + len(part)]}
+            offset += len(part)
     text = json.dumps(kept, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 8)
+    target.chmod(0o644)
     target.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(parts))
+
+
+def without(patterns: list[str]):
+    return lambda name, *rest: None if any(fnmatch.fnmatch(name, p) for p in patterns) else (name, *rest)
+
+
+def sampled(pattern: str, most: int):
+    def change(name, entry, data):
+        count = len(data) // 4
+        if count <= most or not fnmatch.fnmatch(name, pattern):
+            return name, entry, data
+        places = [k * count // most for k in range(most)]
+        return f"sample/{name}", {**entry, "shape": [most]}, b"".join(data[4 * i:4 * i + 4] for i in places)
+    return change
 
 
 def main() -> None:
     source, target = map(pathlib.Path, sys.argv[1:3])
     shutil.rmtree(target, ignore_errors=True)
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*NOT_YET_USED, "README.md"))
-    for name, patterns in DROPPED.items():
-        path = target / "goldens" / f"{name}.safetensors"
-        path.chmod(0o644)
-        trim(source / "goldens" / f"{name}.safetensors", path, patterns)
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns("README.md"))
+    changes = {name: without(patterns) for name, patterns in DROPPED.items()}
+    changes |= {name: sampled(*rule) for name, rule in SAMPLED.items()}
+    for name, change in changes.items():
+        rewrite(source / "goldens" / f"{name}.safetensors", target / "goldens" / f"{name}.safetensors", change)
     total = sum(p.stat().st_size for p in target.rglob("*") if p.is_file())
     print(f"{target}: {total / 1e6:.1f} MB")
 

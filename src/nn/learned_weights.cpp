@@ -16,16 +16,20 @@ Tensor owned(const Tensor& values, DType dtype, const Device& device) {
 }  // namespace
 
 LearnedWeights::LearnedWeights(WeightProvider& from, const WeightUse& use, DType matrices,
-                               Choice learns)
-    : from_(&from), device_(use.device), matrices_(matrices), learns_(std::move(learns)) {}
+                               Choice learns, std::vector<grad::Parameter>& parameters)
+    : from_(&from),
+      device_(use.device),
+      matrices_(matrices),
+      learns_(std::move(learns)),
+      parameters_(&parameters) {}
 
 Tensor LearnedWeights::take(const std::string& path, const Shape& shape) {
   const Tensor given = from_->take(path, shape);
   if (!learns_(path)) return given;
   const MemoryScope scope(device_, MemoryUse::weights);
   const bool matrix = given.rank() > 1 || matrices_ == DType::f64;
-  parameters_.emplace_back(path, owned(given, matrix ? matrices_ : DType::f32, device_));
-  return parameters_.back().tensor();
+  parameters_->emplace_back(path, owned(given, matrix ? matrices_ : DType::f32, device_));
+  return parameters_->back().tensor();
 }
 
 }  // namespace newbie::nn
