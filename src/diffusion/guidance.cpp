@@ -45,35 +45,6 @@ Tensor out_of(const SpaceMap& map, const Tensor& x, const Tensor& y) {
       {{static_cast<float>(1 / map.velocity), y}, {static_cast<float>(-map.x / map.velocity), x}});
 }
 
-Tensor scaled(const Tensor& y, double factor) {
-  return ops::affine(y, static_cast<float>(factor), 0);
-}
-
-double norm(const Tensor& y) { return ops::norms(y.view({1, -1}))[0]; }
-
-/// sqrt(n) times the standard deviation.
-double spread(const Tensor& y) {
-  const Tensor column = y.view({-1, 1});
-  const float mean =
-      ops::mean_rows(column, ops::Packing::of_lengths({column.dim(0)})).to_floats()[0];
-  return norm(ops::affine(column, 1, -mean));
-}
-
-/// Every row of the last axis as long as that of the conditional answer.
-Tensor with_row_norms_of(const Tensor& conditional, const Tensor& y) {
-  const int64_t width = y.dim(-1);
-  const std::vector<double> wanted = ops::norms(conditional.view({-1, width}));
-  const std::vector<double> found = ops::norms(y.view({-1, width}));
-  std::vector<float> factors;
-  factors.reserve(static_cast<size_t>(y.numel()));
-  for (size_t row = 0; row < found.size(); ++row) {
-    const double factor = found[row] > 0 ? wanted[row] / found[row] : 1;
-    factors.insert(factors.end(), static_cast<size_t>(width), static_cast<float>(factor));
-  }
-  const Tensor rows = ops::cast(Tensor::from(factors, y.shape(), y.device()), y.dtype());
-  return ops::gated(rows, y, ops::Activation::none);
-}
-
 /// One image. Shapes: all [1,C,h,w].
 Tensor guided(const Guidance& guidance, const Tensor& x, const Tensor& conditional,
               const Tensor& unconditional, double sigma) {
@@ -87,16 +58,15 @@ Tensor guided(const Guidance& guidance, const Tensor& x, const Tensor& condition
   const Tensor reference = into(map, x, conditional);
   Tensor y = into(map, x, velocity);
   if (guidance.rescale > 0) {
-    const double found = spread(y);
-    const double factor = found > 0 ? spread(reference) / found : 1;
-    y = scaled(y, guidance.rescale * factor + 1 - guidance.rescale);
+    y = ops::match_norms(y, reference, ops::NormMatch::spread,
+                         static_cast<float>(guidance.rescale));
   }
   if (guidance.renorm == Renorm::clamp) {
-    const double limit = guidance.max_ratio * norm(reference);
-    const double found = norm(y);
-    if (found > limit) y = scaled(y, limit / found);
+    y = ops::match_norms(y, reference, ops::NormMatch::at_most,
+                         static_cast<float>(guidance.max_ratio));
   } else if (guidance.renorm == Renorm::width) {
-    y = with_row_norms_of(reference, y);
+    const auto rows = [](const Tensor& image) { return image.view({-1, image.dim(-1)}); };
+    y = ops::match_norms(rows(y), rows(reference), ops::NormMatch::equal, 1).view(y.shape());
   }
   return out_of(map, x, y);
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <deque>
 #include <utility>
 
 #include "base/error.h"
@@ -47,17 +48,46 @@ struct FirstAnswer {
   double sigma = 0;
 };
 
-void require_finite(const Tensor& x, int step, int steps) {
-  const std::optional<int64_t> found = ops::first_non_finite(x);
-  if (!found) return;
-  const int64_t image = *found / (x.numel() / x.dim(0));
-  throw Error(
-      "sampling.not_finite",
-      fmt::format("step {} of {} gave a value that is not finite in image {}", step, steps, image))
-      .fact("step", std::to_string(step))
-      .fact("image", std::to_string(image))
-      .hint("half precision overflows in large networks; run in bf16 or f32");
-}
+/// Checks that every step is finite, without making the device wait for the host: an answer is
+/// read when it has arrived, and all of them at the end.
+class FiniteWatch {
+ public:
+  FiniteWatch(int steps, const std::function<void()>& explain) : steps_(steps), explain_(explain) {}
+
+  void add(const Tensor& x, int step) {
+    pending_.push_back({ops::FiniteCheck(x), step, x.numel() / x.dim(0)});
+    while (!pending_.empty() && pending_.front().result.ready()) settle_first();
+  }
+  void finish() {
+    while (!pending_.empty()) settle_first();
+  }
+
+ private:
+  struct Check {
+    ops::FiniteCheck result;
+    int step;
+    int64_t image_size;
+  };
+
+  void settle_first() {
+    const Check check = pending_.front();
+    pending_.pop_front();
+    const std::optional<int64_t> found = check.result.first_non_finite();
+    if (!found) return;
+    if (explain_) explain_();
+    const int64_t image = *found / check.image_size;
+    throw Error("sampling.not_finite",
+                fmt::format("step {} of {} gave a value that is not finite in image {}", check.step,
+                            steps_, image))
+        .fact("step", std::to_string(check.step))
+        .fact("image", std::to_string(image))
+        .hint("half precision overflows in large networks; run in bf16 or f32");
+  }
+
+  int steps_;
+  const std::function<void()>& explain_;
+  std::deque<Check> pending_;
+};
 
 }  // namespace
 
@@ -71,6 +101,7 @@ Tensor sample(const Tensor& start, const SampleSettings& settings, const Velocit
   std::optional<NoiseSource> noise;
   if (info.stochastic) noise.emplace(settings.noise, start.dim(0));
 
+  FiniteWatch watch(schedule.steps(), settings.explain);
   Tensor x = start;
   for (int i = 0; i < schedule.steps(); ++i) {
     FirstAnswer first;
@@ -85,7 +116,7 @@ Tensor sample(const Tensor& start, const SampleSettings& settings, const Velocit
                       return noise->draw(x);
                     }};
     Tensor next = sampler->step(x, step);
-    require_finite(next, i + 1, schedule.steps());
+    watch.add(next, i + 1);
     if (settings.inpainting) next = settings.inpainting->apply(next, step.next);
     x = next;
     if (on_step) {
@@ -93,6 +124,7 @@ Tensor sample(const Tensor& start, const SampleSettings& settings, const Velocit
           Progress{i + 1, schedule.steps(), step.next, x, first.x, first.velocity, first.sigma});
     }
   }
+  watch.finish();
   return x;
 }
 

@@ -25,6 +25,9 @@ struct SampleSettings {
   SamplerOptions options;
   SamplerNoise noise;
   std::optional<Inpainting> inpainting;
+  /// Called before `sampling.not_finite` is thrown: whoever made the velocity may throw an error
+  /// that says more. May be empty.
+  std::function<void()> explain = {};
 };
 
 /// State after a step.
@@ -43,7 +46,7 @@ struct Progress {
 
 /// Follows the schedule from x, which is at sigma(0), to the image. `on_step` runs after each step.
 /// Errors: `request.cancelled` between steps and evaluations; `sampling.not_finite` naming the
-/// step; `request.unknown_sampler`.
+/// step, at the latest when all are done; `request.unknown_sampler`.
 Tensor sample(const Tensor& x, const SampleSettings& settings, const Velocity& velocity,
               const std::function<void(const Progress&)>& on_step = {});
 

@@ -83,8 +83,9 @@ const GuidedTransformer::Arrangement& GuidedTransformer::arrangement(const Shape
   return *slot;
 }
 
-diffusion::Halves GuidedTransformer::operator()(const Tensor& x, const diffusion::FlowPoint& at,
-                                                const std::vector<int>& guided) const {
+std::vector<Tensor> GuidedTransformer::evaluate(const Tensor& x, const diffusion::FlowPoint& at,
+                                                const std::vector<int>& guided,
+                                                const next_dit::Observer& observer) const {
   const Arrangement& with = arrangement(x.shape(), static_cast<int64_t>(guided.size()));
   std::vector<Tensor> latents;
   append_images(latents, x, all_of(x.dim(0)));
@@ -94,24 +95,41 @@ diffusion::Halves GuidedTransformer::operator()(const Tensor& x, const diffusion
   const next_dit::Input input{latents,      t,
                               with.caption, with.pooled,
                               with.layout,  isolation_.holds(at.time()) ? with.held_back : kOpen,
-                              on_block,     &on_attention};
-  const std::vector<Tensor> velocity = transformer_(input);
-  for (const Tensor& v : velocity) {
-    if (ops::first_non_finite(v)) name_culprit(input, at);
-  }
-  const auto images = static_cast<size_t>(x.dim(0));
-  return {stack(velocity, 0, images), stack(velocity, images, velocity.size())};
+                              on_block,     &on_attention,
+                              &guard_};
+  guard_.on_retry = on_retry;
+  return transformer_(input, observer);
 }
 
-void GuidedTransformer::name_culprit(const next_dit::Input& input,
-                                     const diffusion::FlowPoint& at) const {
+diffusion::Halves GuidedTransformer::operator()(const Tensor& x, const diffusion::FlowPoint& at,
+                                                const std::vector<int>& guided) const {
+  settle(false);
+  const std::vector<Tensor> velocity = evaluate(x, at, guided, {});
+  const auto images = static_cast<size_t>(x.dim(0));
+  diffusion::Halves halves{stack(velocity, 0, images), stack(velocity, images, velocity.size())};
+  for (const Tensor& half : {halves.conditional, halves.unconditional}) {
+    if (half.defined()) calls_.push_back({ops::FiniteCheck(half), x, at, guided});
+  }
+  settle(false);
+  return halves;
+}
+
+void GuidedTransformer::settle(bool wait) const {
+  while (!calls_.empty() && (wait || calls_.front().result.ready())) {
+    const Call call = calls_.front();
+    calls_.pop_front();
+    if (call.result.first_non_finite()) name_culprit(call);
+  }
+}
+
+void GuidedTransformer::name_culprit(const Call& call) const {
   std::string culprit;
-  transformer_(input, [&](std::string_view path, const Tensor& value) {
+  evaluate(call.x, call.at, call.guided, [&](std::string_view path, const Tensor& value) {
     if (culprit.empty() && ops::first_non_finite(value)) culprit = path;
   });
-  throw Error("sampling.not_finite",
-              fmt::format("{} produced NaN or infinity in step {} of {}",
-                          culprit.empty() ? "the transformer" : culprit, at.step + 1, at.steps))
+  throw Error("sampling.not_finite", fmt::format("{} produced NaN or infinity in step {} of {}",
+                                                 culprit.empty() ? "the transformer" : culprit,
+                                                 call.at.step + 1, call.at.steps))
       .hint("check the weights with `newbie model verify`; if they are sound, try --dtype f32");
 }
 

@@ -26,7 +26,7 @@ Attention::Attention(const Config& config, const nn::WeightScope& scope)
   }
 }
 
-Tensor Attention::operator()(const Tensor& x, const BlockRun& run) const {
+Tensor Attention::operator()(const ops::LinearInput& x, const BlockRun& run) const {
   constexpr auto kLayout = ops::RopeLayout::interleaved;
   const Tensor qkv = qkv_(x);
   ops::Heads heads;
@@ -68,6 +68,20 @@ Tensor TextBlock::operator()(const Tensor& x, const BlockRun& run) const {
   return out;
 }
 
+Tensor Residual::sum(const Packing& sequences) const {
+  if (!norm_) return x_;
+  return ops::add_gated_rms_norm(x_, branch_, norm_->weight, norm_->eps, gate_, sequences);
+}
+
+ops::SumAndNorm Residual::normed(const nn::RMSNorm& norm, const Tensor& scale,
+                                 const Packing& sequences, ops::RowFormat format) const {
+  if (!norm_) {
+    return {x_, ops::rms_norm_modulate(x_, norm.weight, norm.eps, scale, sequences, format)};
+  }
+  return ops::add_gated_rms_norm_modulate(x_, branch_, {norm_->weight, norm_->eps, gate_},
+                                          {norm.weight, norm.eps, scale}, sequences, format);
+}
+
 JointBlock::JointBlock(const Config& config, const nn::WeightScope& scope)
     : attention_norm1_(scope / "attention_norm1", config.dim, config.norm_eps),
       attention_norm2_(scope / "attention_norm2", config.dim, config.norm_eps),
@@ -75,39 +89,44 @@ JointBlock::JointBlock(const Config& config, const nn::WeightScope& scope)
       ffn_norm2_(scope / "ffn_norm2", config.dim, config.norm_eps),
       attention_(config, scope / "attention"),
       feed_forward_(config, scope / "feed_forward"),
-      adaLN_modulation_(scope / "adaLN_modulation" / 1, config.modulation_dim(), 4 * config.dim,
-                        nn::Bias::learned),
+      adaLN_modulation_((scope / "adaLN_modulation" / 1).precise(), config.modulation_dim(),
+                        4 * config.dim, nn::Bias::learned),
       path_(scope.path()),
       stream_(scope.use().stream),
       place_(stream_ ? stream_->blocks() : 0) {}
 
-Tensor JointBlock::operator()(const Tensor& x, const Tensor& c, const BlockRun& run) const {
+Residual JointBlock::operator()(Residual in, const Tensor& silu_c, const BlockRun& run) const {
   if (stream_) stream_->hold(place_);
   const auto watch = [&](std::string_view part, const auto& value) {
     if (run.observer) run.observer(fmt::format("{}/{}", path_, part), value());
   };
-  const Tensor modulation = adaLN_modulation_(ops::activate(c, ops::Activation::silu));
+  const Tensor modulation = adaLN_modulation_(silu_c);
   watch("adaLN_modulation", [&] { return modulation; });
-  const int64_t width = x.dim(-1);
+  const int64_t width = modulation.dim(-1) / 4;
   const auto chunks = ops::split_columns(modulation, {width, width, width, width});
   const Tensor &scale_msa = chunks[0], &gate_msa = chunks[1], &scale_mlp = chunks[2],
                &gate_mlp = chunks[3];
 
-  watch("attention_norm1", [&] { return attention_norm1_(x); });
-  const Tensor a =
-      attention_(ops::rms_norm_modulate(x, attention_norm1_.weight, attention_norm1_.eps, scale_msa,
-                                        run.sequences),
-                 run);
-  watch("attention", [&] { return a; });
-  const Tensor y = ops::add_gated_rms_norm(x, a, attention_norm2_.weight, attention_norm2_.eps,
-                                           gate_msa, run.sequences);
-  const Tensor f = feed_forward_(
-      ops::rms_norm_modulate(y, ffn_norm1_.weight, ffn_norm1_.eps, scale_mlp, run.sequences));
+  // What is no longer read is let go: a part needs the memory that the part before it had.
+  Residual middle;
+  {
+    const auto [x, h] = in.normed(attention_norm1_, scale_msa, run.sequences, attention_.takes());
+    in = {};
+    watch("attention_norm1", [&, &sum = x] { return attention_norm1_(sum); });
+    const Tensor a = attention_(h, run);
+    watch("attention", [&] { return a; });
+    middle = Residual(x, a, attention_norm2_, gate_msa);
+  }
+  const auto [y, h] = middle.normed(ffn_norm1_, scale_mlp, run.sequences, feed_forward_.takes());
+  middle = {};
+  const Tensor f = feed_forward_(h);
   watch("feed_forward", [&] { return f; });
-  Tensor out =
-      ops::add_gated_rms_norm(y, f, ffn_norm2_.weight, ffn_norm2_.eps, gate_mlp, run.sequences);
-  nn::observe(run.observer, path_, out);
-  return out;
+  const Residual out(y, f, ffn_norm2_, gate_mlp);
+  // Streamed norms leave with their block.
+  if (!stream_ && !run.observer) return out;
+  const Tensor sum = out.sum(run.sequences);
+  nn::observe(run.observer, path_, sum);
+  return sum;
 }
 
 }  // namespace newbie::next_dit

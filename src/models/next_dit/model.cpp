@@ -1,6 +1,6 @@
 #include "models/next_dit/model.h"
 
-#include <cmath>
+#include <utility>
 
 #include "ops/shape.h"
 
@@ -8,24 +8,8 @@ namespace newbie::next_dit {
 namespace {
 
 constexpr int64_t kTimeFrequencies = 128;
+constexpr float kTimeBase = 10000.0f;
 constexpr float kFinalNormEps = 1e-6f;
-
-/// [cos(t f_j), sin(t f_j)], f_j = 10000^(-j/128); t is not scaled. -> [B, 256]
-Tensor time_frequencies(const std::vector<float>& t, DType dtype, const Device& device) {
-  std::vector<float> values(t.size() * 2 * kTimeFrequencies);
-  float* row = values.data();
-  for (float time : t) {
-    for (int64_t j = 0; j < kTimeFrequencies; ++j) {
-      const float frequency = std::exp(-std::log(10000.0f) * static_cast<float>(j) /
-                                       static_cast<float>(kTimeFrequencies));
-      row[j] = std::cos(time * frequency);
-      row[j + kTimeFrequencies] = std::sin(time * frequency);
-    }
-    row += 2 * kTimeFrequencies;
-  }
-  const Shape shape{static_cast<int64_t>(t.size()), 2 * kTimeFrequencies};
-  return ops::cast(Tensor::from(values, shape, device), dtype);
-}
 
 template <class Block>
 std::vector<Block> blocks(const Config& config, const nn::WeightScope& scope, int64_t count) {
@@ -68,8 +52,9 @@ Conditioning::Conditioning(const Config& config, const nn::WeightScope& scope)
 
 Tensor Conditioning::operator()(const std::vector<float>& t, const Tensor& pooled, DType dtype,
                                 const Device& device, const Observer& observer) const {
-  const Tensor time =
-      t_embedder_2_(t_embedder_0_(time_frequencies(t, dtype, device), ops::Activation::silu));
+  // t is not scaled.
+  const Tensor waves = ops::sinusoids(t, kTimeFrequencies, kTimeBase, dtype, device);
+  const Tensor time = t_embedder_2_(t_embedder_0_(waves, ops::Activation::silu));
   nn::observe(observer, "t_embedder", time);
   Tensor c = time;
   if (pooled_text_ && pooled.defined()) {
@@ -86,17 +71,19 @@ NextDiT::NextDiT(const Config& config, const nn::WeightScope& scope)
     : config_(config),
       device_(scope.use().device),
       compute_(scope.use().compute),
-      x_embedder_(scope / "x_embedder", config.patch_features(), config.dim, nn::Bias::learned),
-      conditioning_(config, scope),
+      x_embedder_((scope / "x_embedder").precise(), config.patch_features(), config.dim,
+                  nn::Bias::learned),
+      conditioning_(config, scope.precise()),
       cap_norm_(scope / "cap_embedder.0", config.cap_feat_dim, config.norm_eps),
-      cap_embedder_(scope / "cap_embedder.1", config.cap_feat_dim, config.dim, nn::Bias::learned),
+      cap_embedder_((scope / "cap_embedder.1").precise(), config.cap_feat_dim, config.dim,
+                    nn::Bias::learned),
       context_refiner_(
           blocks<TextBlock>(config, scope / "context_refiner", config.n_refiner_layers)),
       noise_refiner_(joint_blocks(config, scope / "noise_refiner", config.n_refiner_layers)),
       layers_(joint_blocks(config, scope / "layers", config.n_layers)),
-      final_modulation_(scope / "final_layer.adaLN_modulation.1", config.modulation_dim(),
-                        config.dim, nn::Bias::learned),
-      final_linear_(scope / "final_layer.linear", config.dim, config.patch_features(),
+      final_modulation_((scope / "final_layer.adaLN_modulation.1").precise(),
+                        config.modulation_dim(), config.dim, nn::Bias::learned),
+      final_linear_((scope / "final_layer.linear").precise(), config.dim, config.patch_features(),
                     nn::Bias::learned) {}
 
 Layout NextDiT::layout(const std::vector<Shape>& latents, const Packing& captions) const {
@@ -150,45 +137,49 @@ RefinedCaption NextDiT::refine_caption(const Tensor& features, const Packing& ca
   return {x, captions};
 }
 
-Tensor NextDiT::final_layer(const Tensor& x, const Tensor& c, const Packing& sequences) const {
-  const Tensor scale = final_modulation_(ops::activate(c, ops::Activation::silu));
+Tensor NextDiT::final_layer(const Tensor& x, const Tensor& silu_c, const Packing& sequences) const {
+  const Tensor scale = final_modulation_(silu_c);
   return final_linear_(ops::layer_norm_modulate(x, kFinalNormEps, scale, sequences));
 }
 
-std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& observer) const {
-  const Layout& at = input.layout;
-  const auto total = static_cast<int64_t>(noise_refiner_.size() + layers_.size());
-  auto report = [&, done = int64_t{0}]() mutable {
-    if (input.on_block) input.on_block(++done, total);
-  };
-  const Tensor c = conditioning_(input.t, input.pooled, compute_, device_, observer);
+Residual NextDiT::run_block(const JointBlock& block, Residual x, const Tensor& silu_c,
+                            const Input& input, const BlockRun& run) const {
+  const bool guarded = input.guard && compute_ == DType::f16;
+  return guarded ? input.guard->run(block, x.sum(run.sequences), silu_c, run)
+                 : block(std::move(x), silu_c, run);
+}
 
+std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& observer) const {
+  std::vector<Tensor> velocities = pass(input, observer);
+  while (input.guard && !input.guard->stands()) velocities = pass(input, observer);
+  return velocities;
+}
+
+Tensor NextDiT::embed(const Input& input, const Observer& observer) const {
   std::vector<Tensor> patches;
   for (const Tensor& latent : input.latents) {
     patches.push_back(ops::patchify(ops::cast(latent, compute_), config_.patch_size));
   }
-  Tensor image = x_embedder_(ops::concat_rows(patches));
-  nn::observe(observer, "x_embedder", image);
-  for (const JointBlock& block : noise_refiner_) {
-    image = block(image, c, {at.image_rope, at.images, {}, observer});
-    report();
-  }
+  const Tensor x = x_embedder_(ops::concat_rows(patches));
+  nn::observe(observer, "x_embedder", x);
+  return x;
+}
 
+Tensor NextDiT::join(const Input& input, const Tensor& image, const Observer& observer) const {
+  const Layout& at = input.layout;
+  // Behind a guarded block the image may be bf16 where the caption is f16.
+  const Tensor caption = ops::cast(input.caption.features, image.dtype());
   std::vector<Tensor> parts;
   for (int64_t b = 0; b < at.joint.count(); ++b) {
-    parts.push_back(input.caption.features.slice(at.captions.begin(b), at.captions.end(b)));
+    parts.push_back(caption.slice(at.captions.begin(b), at.captions.end(b)));
     parts.push_back(image.slice(at.images.begin(b), at.images.end(b)));
   }
-  Tensor x = ops::concat_rows(parts);
+  const Tensor x = ops::concat_rows(parts);
   nn::observe(observer, "joint_input", x);
-  for (int64_t i = 0; i < config_.n_layers; ++i) {
-    x = layers_[static_cast<size_t>(i)](
-        x, c, {at.joint_rope, at.joint, input.attention_bias, observer, input.on_attention, i});
-    report();
-  }
-  x = final_layer(x, c, at.joint);
-  nn::observe(observer, "final_layer", x);
+  return x;
+}
 
+std::vector<Tensor> NextDiT::split(const Tensor& x, const Layout& at) const {
   std::vector<Tensor> velocities;
   for (int64_t b = 0; b < at.joint.count(); ++b) {
     const Shape& latent = at.latents[static_cast<size_t>(b)];
@@ -197,6 +188,33 @@ std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& obse
         ops::unpatchify(tokens, config_.patch_size, latent[0], latent[1], latent[2]), DType::f32));
   }
   return velocities;
+}
+
+std::vector<Tensor> NextDiT::pass(const Input& input, const Observer& observer) const {
+  const Layout& at = input.layout;
+  const auto total = static_cast<int64_t>(noise_refiner_.size() + layers_.size());
+  auto report = [&, done = int64_t{0}]() mutable {
+    if (input.on_block) input.on_block(++done, total);
+  };
+  const Tensor c = conditioning_(input.t, input.pooled, compute_, device_, observer);
+  const Tensor silu_c = ops::activate(c, ops::Activation::silu);
+
+  Residual image = embed(input, observer);
+  for (const JointBlock& block : noise_refiner_) {
+    image =
+        run_block(block, std::move(image), silu_c, input, {at.image_rope, at.images, {}, observer});
+    report();
+  }
+  Residual x = join(input, std::exchange(image, {}).sum(at.images), observer);
+  for (int64_t i = 0; i < config_.n_layers; ++i) {
+    x = run_block(layers_[static_cast<size_t>(i)], std::move(x), silu_c, input,
+                  {at.joint_rope, at.joint, input.attention_bias, observer, input.on_attention, i});
+    report();
+  }
+  const Tensor last = x.sum(at.joint);
+  const Tensor y = final_layer(last, ops::cast(silu_c, last.dtype()), at.joint);
+  nn::observe(observer, "final_layer", y);
+  return split(y, at);
 }
 
 }  // namespace newbie::next_dit

@@ -4,6 +4,7 @@
 /// Letters: B images, T caption tokens of all images, N image tokens, S = T + N joint rows, D
 /// width, M modulation width, C latent channels, h w latent size.
 
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "nn/norm.h"
 #include "nn/observer.h"
 #include "ops/attention.h"
+#include "ops/reduce.h"
 #include "ops/rope.h"
 
 namespace newbie::next_dit {
@@ -44,7 +46,8 @@ class Attention {
  public:
   Attention(const Config& config, const nn::WeightScope& scope);
   /// x [S,D] -> [S,D]
-  Tensor operator()(const Tensor& x, const BlockRun& run) const;
+  Tensor operator()(const ops::LinearInput& x, const BlockRun& run) const;
+  ops::RowFormat takes() const { return qkv_.takes(); }
 
  private:
   nn::Linear qkv_;
@@ -61,9 +64,10 @@ class Attention {
 class FeedForward {
  public:
   FeedForward(const Config& config, const nn::WeightScope& scope);
-  Tensor operator()(const Tensor& x) const {
-    return w2_(nn::gated(w1_, w3_, x, ops::Activation::silu));
+  Tensor operator()(const ops::LinearInput& x) const {
+    return w2_(nn::gated(w1_, w3_, x, ops::Activation::silu, w2_.takes()));
   }
+  ops::RowFormat takes() const { return w1_.takes(); }
 
  private:
   nn::Linear w1_;
@@ -84,11 +88,34 @@ class TextBlock {
   std::string path_;
 };
 
-/// Modulated sandwich block of the noise refiner and the main layers. x [S,D], c [B,M] -> [S,D]
+/// What flows between modulated parts: x, or a sum that is left to the norm of the part that
+/// follows, which adds it up on its way through memory.
+class Residual {
+ public:
+  Residual() = default;
+  Residual(Tensor x) : x_(std::move(x)) {}
+  /// x + tanh(gate) * norm(branch). The norm must outlive this.
+  Residual(Tensor x, Tensor branch, const nn::RMSNorm& norm, Tensor gate)
+      : x_(std::move(x)), branch_(std::move(branch)), norm_(&norm), gate_(std::move(gate)) {}
+
+  Tensor sum(const Packing& sequences) const;
+  /// The sum, and norm(sum) * (1 + scale).
+  ops::SumAndNorm normed(const nn::RMSNorm& norm, const Tensor& scale, const Packing& sequences,
+                         ops::RowFormat format) const;
+
+ private:
+  Tensor x_, branch_;
+  const nn::RMSNorm* norm_ = nullptr;
+  Tensor gate_;
+};
+
+/// Modulated sandwich block of the noise refiner and the main layers. x [S,D], silu(c) [B,M] ->
+/// [S,D]
 class JointBlock {
  public:
   JointBlock(const Config& config, const nn::WeightScope& scope);
-  Tensor operator()(const Tensor& x, const Tensor& c, const BlockRun& run) const;
+  Residual operator()(Residual in, const Tensor& silu_c, const BlockRun& run) const;
+  const std::string& path() const { return path_; }
 
  private:
   nn::RMSNorm attention_norm1_, attention_norm2_, ffn_norm1_, ffn_norm2_;
@@ -116,6 +143,31 @@ class Conditioning {
     nn::Linear time_text_embed;
   };
   std::optional<PooledText> pooled_text_;
+};
+
+/// f16 ends at 65504. Watches the blocks of a pass that computes in it; a block that overflows is
+/// run in bf16 from then on, and hands on f16 where that holds what it gives. One run of a sampler
+/// keeps one guard.
+class HalfGuard {
+ public:
+  /// Told the path of each block that is run in bf16 from now on.
+  std::function<void(std::string_view path)> on_retry;
+
+  /// block(x), in f16 as long as that holds it. Type of x: f16, or bf16 behind a block whose result
+  /// f16 cannot hold.
+  Tensor run(const JointBlock& block, const Tensor& x, const Tensor& silu_c, const BlockRun& run);
+  /// After a pass, once: whether it stands. Else a block was named and the pass must be run again.
+  bool stands();
+
+ private:
+  enum class Precision : uint8_t { f16, bf16_inside, bf16 };
+  struct Check {
+    const JointBlock* block;
+    ops::FiniteCheck result;
+  };
+
+  std::map<const JointBlock*, Precision> precision_;
+  std::vector<Check> checks_;  // of this pass, in order
 };
 
 /// Sizes and positions of one forward pass; depends on shapes only, so a sampler makes it once.
@@ -147,6 +199,8 @@ struct Input {
   const std::function<void(int64_t done, int64_t total)>& on_block = {};
   /// Told the queries and keys of every main layer; null for nobody. It changes nothing.
   const AttentionObserver* on_attention = nullptr;
+  /// Watches over blocks that compute in f16; null for nobody.
+  HalfGuard* guard = nullptr;
 };
 
 /// Source: NewBie-image-Exp0.1 models/model.py (NextDiT_CLIP); model specification 3 and 4.
@@ -165,7 +219,13 @@ class NextDiT {
   const Config& config() const { return config_; }
 
  private:
-  Tensor final_layer(const Tensor& x, const Tensor& c, const Packing& sequences) const;
+  Tensor embed(const Input& input, const Observer& observer) const;
+  Tensor join(const Input& input, const Tensor& image, const Observer& observer) const;
+  std::vector<Tensor> split(const Tensor& x, const Layout& at) const;
+  std::vector<Tensor> pass(const Input& input, const Observer& observer) const;
+  Residual run_block(const JointBlock& block, Residual x, const Tensor& silu_c, const Input& input,
+                     const BlockRun& run) const;
+  Tensor final_layer(const Tensor& x, const Tensor& silu_c, const Packing& sequences) const;
 
   Config config_;
   Device device_;

@@ -5,14 +5,13 @@
 #include "ops/cuda/f8_kernels.h"
 #include "ops/cuda/product_kernels.h"
 #include "ops/f8_weights.h"
-#include "tensor/cuda/context.h"
 
 namespace newbie::ops::cuda {
 namespace {
 
 std::string declines(const LinearInput& x) {
   if (x.compute() != DType::bf16) return "products of 8 bits give bf16";
-  if (newbie::cuda::context_of(x.values().device()).device_class < "cuda sm_89") {
+  if (libraries_of(x.values().device()).capability() < 89) {
     return "the device has no products of 8 bits";
   }
   return "";

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "base/error.h"
 
 namespace newbie::ops::cuda {
@@ -28,7 +30,15 @@ void check_cudnn(cudnnStatus_t status, std::string_view doing) {
   fail(doing, fmt::format("{} {}", cudnnGetErrorString(status), words));
 }
 
-Libraries::Libraries(int ordinal, cudaStream_t stream) : ordinal_(ordinal), stream_(stream) {}
+Libraries::Libraries(int ordinal, cudaStream_t stream) : ordinal_(ordinal), stream_(stream) {
+  int major = 0, minor = 0;
+  for (const auto& [attribute, value] : {std::pair{cudaDevAttrComputeCapabilityMajor, &major},
+                                         std::pair{cudaDevAttrComputeCapabilityMinor, &minor},
+                                         std::pair{cudaDevAttrMultiProcessorCount, &processors_}}) {
+    check_cuda(cudaDeviceGetAttribute(value, attribute, ordinal), "asking about the device");
+  }
+  capability_ = 10 * major + minor;
+}
 
 Libraries::~Libraries() {
   parts_.clear();

@@ -44,6 +44,9 @@ class Libraries {
 
   int ordinal() const { return ordinal_; }
   cudaStream_t stream() const { return stream_; }
+  /// Compute capability: 90 for 9.0.
+  int capability() const { return capability_; }
+  int processors() const { return processors_; }
   /// Made at first use: a process that never multiplies never loads cuBLASLt.
   cublasLtHandle_t blas();
   cudnnHandle_t dnn();
@@ -67,6 +70,7 @@ class Libraries {
 
   int ordinal_;
   cudaStream_t stream_;
+  int capability_ = 0, processors_ = 0;
   cublasLtHandle_t blas_ = nullptr;
   cudnnHandle_t dnn_ = nullptr;
   void* scratch_ = nullptr;

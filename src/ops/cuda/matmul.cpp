@@ -1,13 +1,17 @@
 /// cuBLASLt adds a bias and applies GELU on the way out; other activations follow in a second pass
-/// over f32 sums. The gated form multiplies twice, side by side into one block, and gates that in a
-/// third pass: one product over both weights was measured and is no faster.
+/// over f32 sums. The gated form is one kernel of ours on Hopper; elsewhere it multiplies twice,
+/// side by side into one block, and gates that in a third pass.
 #include "ops/cuda/matmul.h"
 
+#include "ops/cuda/gated_product.h"
 #include "ops/cuda/product_kernels.h"
 #include "ops/elementwise.h"
 
 namespace newbie::ops::cuda {
 namespace {
+
+/// Rows from which our own kernel fills the device.
+constexpr int64_t kWorthOneKernel = 1024;
 
 struct DeviceWeights final : LinearWeights::Prepared {
   Tensor weight;  // [out,in]
@@ -20,6 +24,17 @@ const DeviceWeights* device_weights(const LinearWeights& weights) {
 
 std::string declines(const LinearWeights& weights) {
   return device_weights(weights) ? "" : "the weight was not prepared on a CUDA device";
+}
+
+/// The weight in the type of x: another one where x left f16 behind.
+Tensor weight_for(const Tensor& x, const LinearWeights& weights) {
+  const MemoryScope scope(x.device(), MemoryUse::workspace);
+  return cast(device_weights(weights)->weight, x.dtype());
+}
+
+Tensor bias_for(const Tensor& x, const LinearWeights& weights) {
+  const Tensor& bias = device_weights(weights)->bias;
+  return bias.defined() ? cast(bias, x.dtype()) : bias;
 }
 
 int64_t rows_of(const Tensor& x, const LinearWeights& weights) {
@@ -47,7 +62,7 @@ std::string linear_declines(const Tensor&, const LinearWeights& weights, const A
 
 void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
             const Activation& activation) {
-  const DeviceWeights& prepared = *device_weights(weights);
+  const Tensor weight = weight_for(x, weights), bias = bias_for(x, weights);
   const int64_t rows = rows_of(x, weights), columns = weights.out_features();
   if (rows == 0) return;
   Libraries& libraries = libraries_of(x.device());
@@ -57,18 +72,17 @@ void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
   const bool gelu = activation == Activation::gelu_tanh && x.dtype() != DType::f32;
   if (gelu || activation == Activation::none) {
     shape.gelu = gelu;
-    shape.bias = prepared.bias.defined();
+    shape.bias = bias.defined();
     product(libraries, shape,
-            {x.raw(), prepared.weight.raw(), shape.bias ? prepared.bias.raw() : nullptr,
-             out.mutable_raw()});
+            {x.raw(), weight.raw(), shape.bias ? bias.raw() : nullptr, out.mutable_raw()});
     return;
   }
   shape.out = DType::f32;
   Tensor sums = scratch(x.device(), Shape{rows, columns}, DType::f32);
-  product(libraries, shape, {x.raw(), prepared.weight.raw(), nullptr, sums.mutable_raw()});
-  const std::byte* bias = weights.bias().defined() ? weights.bias().raw() : nullptr;
+  product(libraries, shape, {x.raw(), weight.raw(), nullptr, sums.mutable_raw()});
+  const std::byte* added = weights.bias().defined() ? weights.bias().raw() : nullptr;
   bias_activation(libraries.stream(), out.mutable_raw(), x.dtype(),
-                  reinterpret_cast<const float*>(sums.raw()), reinterpret_cast<const float*>(bias),
+                  reinterpret_cast<const float*>(sums.raw()), reinterpret_cast<const float*>(added),
                   rows, columns, activation);
 }
 
@@ -83,13 +97,21 @@ void gated_linear(Tensor& out, const Tensor& x, const LinearWeights& gate_weight
   const int64_t rows = rows_of(x, up), columns = up.out_features();
   if (rows == 0) return;
   Libraries& libraries = libraries_of(x.device());
+  const GatedShape whole{rows, columns, up.in_features(), x.dtype()};
+  const Tensor gates_in = weight_for(x, gate_weights), ups = weight_for(x, up);
+  const GatedOperands operands{x.raw(), gates_in.raw(), ups.raw(), out.mutable_raw()};
+  const bool gates = activation == Activation::silu || activation == Activation::gelu_tanh;
+  if (gates && rows >= kWorthOneKernel &&
+      gated_product_declines(libraries, whole, operands).empty()) {
+    return gated_product(libraries, whole, operands, activation);
+  }
   Tensor halves = scratch(x.device(), Shape{rows, 2 * columns}, x.dtype());
   std::byte* left = halves.mutable_raw();
   std::byte* right = left + static_cast<size_t>(columns) * size_of(x.dtype());
   ProductShape shape = ProductShape::dense(rows, columns, up.in_features(), x.dtype(), x.dtype());
   shape.y_stride = 2 * columns;
-  product(libraries, shape, {x.raw(), device_weights(gate_weights)->weight.raw(), nullptr, left});
-  product(libraries, shape, {x.raw(), device_weights(up)->weight.raw(), nullptr, right});
+  product(libraries, shape, {x.raw(), gates_in.raw(), nullptr, left});
+  product(libraries, shape, {x.raw(), ups.raw(), nullptr, right});
   gate(libraries.stream(), out.mutable_raw(), x.dtype(), left, right, rows, columns, 2 * columns,
        activation);
 }
