@@ -12,18 +12,24 @@ namespace newbie::world {
 Colour tint_of(const Scene& scene) {
   if (scene.background() == Background::white_background) return {1, 1, 1};
   switch (scene.time()) {
-    case Time::day: return {1, 1, 1};
-    case Time::sunset: return {1.0, 0.92, 0.84};
-    case Time::night: return {0.80, 0.83, 0.98};
+    case Time::day:
+      return {1, 1, 1};
+    case Time::sunset:
+      return {1.0, 0.92, 0.84};
+    case Time::night:
+      return {0.80, 0.83, 0.98};
   }
   return {1, 1, 1};
 }
 
 Colour BackdropBrush::lit(Colour c) const {
   switch (time) {
-    case Time::day: return c;
-    case Time::sunset: return c * Colour{0.94, 0.70, 0.64};
-    case Time::night: return mix(c * Colour{0.30, 0.35, 0.56}, {20, 24, 66}, 0.12);
+    case Time::day:
+      return c;
+    case Time::sunset:
+      return c * Colour{0.94, 0.70, 0.64};
+    case Time::night:
+      return mix(c * Colour{0.30, 0.35, 0.56}, {20, 24, 66}, 0.12);
   }
   return c;
 }
@@ -89,14 +95,29 @@ void draw_backdrop(Canvas& canvas, const Look& look, const Scene& scene, uint64_
   BackdropBrush brush(canvas, look, scene.time(), random);
   const double horizon = random.between(0.60, 0.70);
   switch (scene.background()) {
-    case Background::white_background: break;
-    case Background::field: draw_field(brush, horizon); break;
-    case Background::beach: draw_beach(brush, horizon); break;
-    case Background::city: draw_city(brush, horizon); break;
-    case Background::forest: draw_forest(brush, horizon); break;
-    case Background::classroom: draw_classroom(brush, horizon); break;
-    case Background::cherry_blossoms: draw_cherry_blossoms(brush, horizon); break;
-    case Background::shrine: draw_shrine(brush, horizon); break;
+    case Background::white_background:
+      break;
+    case Background::field:
+      draw_field(brush, horizon);
+      break;
+    case Background::beach:
+      draw_beach(brush, horizon);
+      break;
+    case Background::city:
+      draw_city(brush, horizon);
+      break;
+    case Background::forest:
+      draw_forest(brush, horizon);
+      break;
+    case Background::classroom:
+      draw_classroom(brush, horizon);
+      break;
+    case Background::cherry_blossoms:
+      draw_cherry_blossoms(brush, horizon);
+      break;
+    case Background::shrine:
+      draw_shrine(brush, horizon);
+      break;
   }
 }
 

@@ -12,6 +12,9 @@ Colour tint_of(const Scene& scene);
 /// Everything behind the figures.
 void draw_backdrop(Canvas& canvas, const Look& look, const Scene& scene, uint64_t seed);
 
+/// Fog between the place and the figures.
+void draw_weather_behind(Canvas& canvas, const Look& look, const Scene& scene, uint64_t seed);
+
 /// Rain, snow, fog and wind in front of them.
 void draw_weather(Canvas& canvas, const Look& look, const Scene& scene, uint64_t seed);
 

@@ -28,17 +28,21 @@ void draw_classroom(BackdropBrush& brush, double horizon) {
   brush.rectangle(0, floor, 1, 1, brush.lit({204, 154, 104}));
   brush.rectangle(0, floor - 0.012, 1, floor + 0.008, brush.lit({146, 102, 70}));
   for (int i = -6; i <= 6; ++i) {
-    brush.line(Path::polyline({{0.5 + i * 0.14, floor}, {0.5 + i * 0.30, 1}}), brush.lit({176, 126, 84}), 0.006);
+    brush.line(Path::polyline({{0.5 + i * 0.14, floor}, {0.5 + i * 0.30, 1}}),
+               brush.lit({176, 126, 84}), 0.006);
   }
   const bool board_left = random.chance(0.5);
   const double left = board_left ? random.between(0.03, 0.10) : random.between(0.36, 0.42);
   const double right = left + random.between(0.50, 0.56);
   const double edge = brush.wide(0.022);
   brush.rectangle(left - edge, 0.10, right + edge, 0.50, brush.lit({160, 112, 74}));
-  brush.rectangle(left, 0.10 + brush.tall(0.022), right, 0.50 - brush.tall(0.022), brush.lit({44, 102, 82}));
+  brush.rectangle(left, 0.10 + brush.tall(0.022), right, 0.50 - brush.tall(0.022),
+                  brush.lit({44, 102, 82}));
   for (int i = 0; i < 3; ++i) {
     const double y = 0.19 + 0.09 * i, from = left + 0.04;
-    brush.line(Path::polyline({{from, y}, {from + random.between(0.14, 0.4), y + random.around(0.01)}}), brush.lit({206, 226, 214}), 0.009);
+    brush.line(
+        Path::polyline({{from, y}, {from + random.between(0.14, 0.4), y + random.around(0.01)}}),
+        brush.lit({206, 226, 214}), 0.009);
   }
   brush.rectangle(left, 0.50, right, 0.515, brush.lit({226, 226, 226}));
   if (board_left) {

@@ -23,7 +23,7 @@ void draw_skin(Figure& f) {
   half.cubic({0.16, 0.90}, {0.42, 0.80}, {0.60, 0.62});
   half.cubic({0.76, 0.46}, {0.84, 0.20}, {0.85, -0.10});
   half.cubic({0.86, -0.66}, {0.46, -0.98}, {0, -0.98});
-  pen.shape(Path::symmetric(half), f.skin);
+  pen.shape(Path::symmetric(half), f.skin, 0.06);
   // The bangs' shadow on the forehead.
   Path shadow({-0.80, -0.30});
   shadow.quad({-0.62, 0.04}, {-0.30, -0.10}).quad({-0.08, -0.02}, {0, -0.04});

@@ -53,6 +53,7 @@ Figure::Figure(const Character& character, Pen& its_pen, uint64_t its_seed)
 
 void draw_figure(const Character& who, Pen& pen, uint64_t seed, const Placing& placing) {
   Figure figure(who, pen, seed);
+  if (placing.side != 0) figure.side = placing.side;
   Random random = Random::stream(seed, 51);
   const double lean = random.around(0.05), tilt = lean + random.around(0.07);
   figure.body = Affine::move(placing.head) * Affine::scale(placing.unit) *

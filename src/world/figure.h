@@ -46,10 +46,16 @@ struct Figure {
 struct Placing {
   Point head;  ///< its middle
   double unit = 50;
+  double side = 0;  ///< where there is room for a raised arm: -1 left, 1 right, 0 either
 };
 
-/// Half of a figure's shadow on the ground and the height of its soles follow from the legs.
-double leg_length(uint64_t seed);
+/// The chances of one figure of a picture.
+inline uint64_t figure_seed(uint64_t picture_seed, size_t figure) {
+  return Random::stream(picture_seed, 90 + figure).next();
+}
+
+/// The length of a figure's legs, which the layout must know before anything is drawn.
+double leg_length(uint64_t figure_seed);
 
 /// Draws the whole figure.
 void draw_figure(const Character& who, Pen& pen, uint64_t seed, const Placing& placing);

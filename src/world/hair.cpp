@@ -169,10 +169,10 @@ void draw_shine(Figure& f, Random& random) {
   constexpr int kTeeth = 7;
   for (int i = 1; i <= kTeeth; ++i) {
     const double x = from + (to - from) * i / kTeeth, mid = x - (to - from) * 0.5 / kTeeth;
-    band.line({mid, at(mid) + (i % 2 ? 0.13 : 0.09)}).line({x, at(x) + 0.025});
+    band.line({mid, at(mid) + (i % 2 ? 0.10 : 0.065)}).line({x, at(x) + 0.025});
   }
-  band.quad({(from + to) / 2, at(0) - 0.14}, {from, at(from)}).close();
-  f.pen.tone(band, f.hair_shine);
+  band.quad({(from + to) / 2, at(0) - 0.10}, {from, at(from)}).close();
+  f.pen.tone(band, mix(f.hair, f.hair_shine, 0.72));
 }
 
 }  // namespace
@@ -234,10 +234,10 @@ void draw_front_hair(Figure& f) {
   draw_shine(f, random);
   const bool covered =
       f.who.accessory() == Accessory::straw_hat || f.who.accessory() == Accessory::headphones;
-  if (random.chance(0.4) && !covered) {
+  if (random.chance(0.3) && !covered) {
     Path hair({0.02 * flip, -1.10});
-    hair.cubic({-0.04 * flip, -1.38}, {0.22 * flip, -1.50}, {0.38 * flip, -1.32});
-    hair.cubic({0.24 * flip, -1.40}, {0.10 * flip, -1.30}, {0.14 * flip, -1.10}).close();
+    hair.cubic({-0.02 * flip, -1.34}, {0.18 * flip, -1.42}, {0.36 * flip, -1.26});
+    hair.cubic({0.22 * flip, -1.34}, {0.09 * flip, -1.28}, {0.11 * flip, -1.10}).close();
     f.pen.shape(hair, f.hair, 0, 0.8);
   }
 }

@@ -78,8 +78,8 @@ void draw_drill(Figure& f, double s, double l) {
 
 /// A plait: two rows of leaves that overlap, then a tie and a tuft.
 void draw_braid(Figure& f, double s, double l) {
-  constexpr int kTurns = 6;
-  const double step = 0.225 * l;
+  constexpr int kTurns = 7;
+  const double step = 0.19 * l;
   const auto at = [&](double i) {
     return Point{s * (0.70 + 0.035 * i) + f.sway * 0.10 * i, 0.74 + i * step};
   };
@@ -90,16 +90,18 @@ void draw_braid(Figure& f, double s, double l) {
   tuft.quad(end + Point{0.19, 0.20}, end + Point{0.09, 0}).close();
   f.pen.shape(tuft, f.hair, 0.05);
   for (int i = 0; i < kTurns; ++i) {
-    const double wide = 0.165 - 0.008 * i, turn = (i % 2 ? 1 : -1) * 0.62;
-    const Point middle = at(i) + Point{(i % 2 ? 0.045 : -0.045), 0};
-    f.pen.shape(Path::ellipse(middle, wide, 0.135, turn), f.hair, 0.06);
-    f.pen.tone(Path::ellipse(middle + Point{-0.04, -0.04}, wide * 0.36, 0.032, turn), f.hair_shine);
+    const double wide = 0.20 - 0.008 * i, turn = (i % 2 ? -1 : 1) * 0.80;
+    const Point middle = at(i) + Point{(i % 2 ? 0.06 : -0.06), 0};
+    f.pen.shape(Path::ellipse(middle, wide, 0.115, turn), f.hair, 0.07, 0.9);
+    f.pen.tone(Path::ellipse(middle + Point{0, -0.045}, wide * 0.4, 0.026, turn), f.hair_shine);
   }
   draw_tie(f, end, 0.125, 0.07, 0);
 }
 
 void draw_bun(Figure& f, double s) {
-  const Point middle{s * 0.74, -1.02};
+  // Below the brim of a hat, else on top.
+  const bool hat = f.who.accessory() == Accessory::straw_hat;
+  const Point middle = hat ? Point{s * 1.10, -0.18} : Point{s * 0.74, -1.02};
   const Path bun = Path::ellipse(middle, 0.37, 0.35);
   f.pen.shape(bun, f.hair, 0.15);
   f.pen.crescent(bun, f.hair_shine, -0.10);
@@ -109,7 +111,7 @@ void draw_bun(Figure& f, double s) {
   spiral.cubic(middle + Point{s * 0.16, 0.20}, middle + Point{-s * 0.10, 0.16},
                middle + Point{-s * 0.06, 0.0});
   f.pen.crease(spiral, f.hair_shadow, 0.046);
-  draw_tie(f, middle + Point{-s * 0.16, 0.28}, 0.22, 0.075, s * 0.62);
+  if (!hat) draw_tie(f, middle + Point{-s * 0.16, 0.28}, 0.22, 0.075, s * 0.62);
 }
 
 }  // namespace

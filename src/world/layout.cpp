@@ -22,18 +22,28 @@ double reach_out(const Character& who) {
   double reach = 1.08;
   if (who.accessory() == Accessory::straw_hat) reach = 1.34;
   if (who.hair_style() == HairStyle::drill_hair) reach = 1.42;
-  if (who.hair_style() == HairStyle::ponytail) reach = 1.46;
+  if (who.hair_style() == HairStyle::ponytail) reach = 1.52;
   if (who.hair_style() == HairStyle::twintails) reach = 1.48;
-  if (who.action() == Action::waving || who.action() == Action::arms_up) reach = std::max(reach, 1.42);
+  if (who.action() == Action::waving || who.action() == Action::arms_up)
+    reach = std::max(reach, 1.42);
   return reach;
+}
+
+/// Edge figures of a group raise their arms outwards, a lone one towards the middle.
+double room_at(Position position, size_t count) {
+  const double outwards = position == Position::left ? -1 : position == Position::right ? 1 : 0;
+  return count == 1 ? -outwards : outwards;
 }
 
 /// The height below the middle of the head at which the picture ends.
 double cut(Framing framing, double lowest) {
   switch (framing) {
-    case Framing::full_body: return lowest;
-    case Framing::upper_body: return 1.98;
-    case Framing::portrait: return 1.40;
+    case Framing::full_body:
+      return lowest;
+    case Framing::upper_body:
+      return 1.98;
+    case Framing::portrait:
+      return 1.40;
   }
   return lowest;
 }
@@ -48,18 +58,20 @@ Layout lay_out(const Scene& scene, double width, double height, uint64_t seed) {
     const Character& who = scene.characters[i];
     up = std::max(up, reach_up(who));
     out = std::max(out, reach_out(who));
-    lowest = std::max(lowest, kHip + 1.1 * leg_length(seed + i) + 0.14);
+    lowest = std::max(lowest, kHip + 1.1 * leg_length(figure_seed(seed, i)) + 0.14);
   }
   // Neighbours may overlap a little: what hangs at the side of one covers the other's hair.
   widths = 2 * out + static_cast<double>(count - 1) * (count == 3 ? 2.02 : 2.12);
   const double bottom = cut(scene.framing(), lowest);
   const bool whole = scene.framing() == Framing::full_body;
-  const double fit = std::min(height * (whole ? 0.97 : 0.985) / (up + bottom), width * 0.99 / widths);
+  const double fit =
+      std::min(height * (whole ? 0.97 : 0.985) / (up + bottom), width * 0.99 / widths);
   const double unit = fit * random.between(0.93, 1.0);
 
   Layout layout;
-  const double room = std::max(0.0, width - unit * widths), step = unit * (widths - 2 * out) /
-                                                                 std::max<double>(1, static_cast<double>(count) - 1);
+  const double room = std::max(0.0, width - unit * widths),
+               step =
+                   unit * (widths - 2 * out) / std::max<double>(1, static_cast<double>(count) - 1);
   const double spare = height - unit * (up + bottom);
   // Whole figures keep some ground below their feet; cut ones stand at the lower edge.
   const double below = whole ? spare * random.between(0.18, 0.45) : 0;
@@ -80,8 +92,9 @@ Layout lay_out(const Scene& scene, double width, double height, uint64_t seed) {
     }
     const double own = unit * (1 + random.around(0.03));
     const double soles = height - below;
-    const double y = soles - (whole ? (kHip + 1.1 * leg_length(seed + i) + 0.10) * own : bottom * unit);
-    layout.figures.push_back({{x, y}, own});
+    const double y = soles - (whole ? (kHip + 1.1 * leg_length(figure_seed(seed, i)) + 0.10) * own
+                                    : bottom * unit);
+    layout.figures.push_back({{x, y}, own, room_at(who.position(), count)});
     layout.order.push_back(i);
   }
   random.shuffle(layout.order);

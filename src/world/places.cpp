@@ -13,7 +13,9 @@ void draw_cloud(BackdropBrush& brush, Point at, double size, Colour colour, Colo
     const double dy = shadow ? brush.tall(size * 0.14) : 0;
     for (int k = -2; k <= 2; ++k) {
       const double r = size * (0.62 - 0.14 * std::abs(k)) * (0.9 + 0.2 * ((k * 7 + 9) % 3) / 2);
-      brush.add_disc({at.x + brush.wide(size * 0.52 * k), at.y + dy - brush.tall(size * 0.12 * (2 - std::abs(k)))}, r);
+      brush.add_disc({at.x + brush.wide(size * 0.52 * k),
+                      at.y + dy - brush.tall(size * 0.12 * (2 - std::abs(k)))},
+                     r);
     }
     brush.paint_added(shadow ? below : colour);
   }
@@ -25,7 +27,8 @@ void draw_foliage(BackdropBrush& brush, Point at, double size, Colour colour) {
   for (const double layer : {0.0, 1.0}) {
     for (int k = 0; k < 7; ++k) {
       const Point off{random.around(1.1) * size, random.around(0.8) * size - layer * 0.25 * size};
-      brush.add_disc({at.x + brush.wide(off.x), at.y + brush.tall(off.y)}, size * random.between(0.34, 0.56) * (1 - 0.3 * layer));
+      brush.add_disc({at.x + brush.wide(off.x), at.y + brush.tall(off.y)},
+                     size * random.between(0.34, 0.56) * (1 - 0.3 * layer));
     }
     brush.paint_added(layer > 0 ? mix(colour, {255, 255, 255}, 0.16) : colour);
   }
@@ -44,11 +47,15 @@ void draw_petals(BackdropBrush& brush, int count) {
 void draw_sky(BackdropBrush& brush, double horizon, int clouds) {
   Random& random = brush.random;
   switch (brush.time) {
-    case Time::day: brush.gradient(0, horizon, {72, 156, 240}, {206, 236, 254}); break;
+    case Time::day:
+      brush.gradient(0, horizon, {72, 156, 240}, {206, 236, 254});
+      break;
     case Time::sunset:
       brush.gradient(0, horizon, {104, 76, 160}, {238, 116, 112}, {255, 208, 128});
       break;
-    case Time::night: brush.gradient(0, horizon, {12, 16, 54}, {36, 42, 104}, {84, 80, 150}); break;
+    case Time::night:
+      brush.gradient(0, horizon, {12, 16, 54}, {36, 42, 104}, {84, 80, 150});
+      break;
   }
   const double x = random.chance(0.5) ? random.between(0.08, 0.3) : random.between(0.7, 0.92);
   if (brush.time == Time::sunset) {
@@ -56,7 +63,8 @@ void draw_sky(BackdropBrush& brush, double horizon, int clouds) {
     brush.disc({x, horizon - 0.06}, random.between(0.085, 0.11), {255, 244, 204});
   } else if (brush.time == Time::night) {
     for (int i = 0; i < 34; ++i) {
-      brush.add_disc({random.uniform(), random.between(0, horizon * 0.9)}, random.chance(0.25) ? 0.006 : 0.0035);
+      brush.add_disc({random.uniform(), random.between(0, horizon * 0.9)},
+                     random.chance(0.25) ? 0.006 : 0.0035);
     }
     brush.paint_added({244, 244, 255});
     const Point moon{x, random.between(0.10, 0.20)};
@@ -67,7 +75,8 @@ void draw_sky(BackdropBrush& brush, double horizon, int clouds) {
   const Colour white = brush.pick({255, 255, 255}, {255, 178, 150}, {72, 78, 146});
   const Colour below = brush.pick({216, 232, 250}, {206, 110, 140}, {52, 58, 122});
   for (int i = 0; i < clouds; ++i) {
-    draw_cloud(brush, {random.uniform(), random.between(0.06, horizon * 0.62)}, random.between(0.09, 0.17), white, below);
+    draw_cloud(brush, {random.uniform(), random.between(0.06, horizon * 0.62)},
+               random.between(0.09, 0.17), white, below);
   }
 }
 
@@ -79,10 +88,12 @@ void draw_field(BackdropBrush& brush, double horizon) {
   brush.hills(horizon + 0.20, 0.06, 6, brush.lit({104, 182, 80}));
   for (int i = 0; i < 34; ++i) {  // blades of grass
     const Point at{random.uniform(), random.between(horizon + 0.14, 1)};
-    brush.add(Path::polygon({{at.x - 0.008, at.y}, {at.x + random.around(0.01), at.y - 0.04}, {at.x + 0.008, at.y}}));
+    brush.add(Path::polygon(
+        {{at.x - 0.008, at.y}, {at.x + random.around(0.01), at.y - 0.04}, {at.x + 0.008, at.y}}));
   }
   brush.paint_added(brush.lit({78, 154, 66}));
-  for (int i = 0; i < 14; ++i) brush.add_disc({random.uniform(), random.between(horizon + 0.16, 1)}, 0.010);
+  for (int i = 0; i < 14; ++i)
+    brush.add_disc({random.uniform(), random.between(horizon + 0.16, 1)}, 0.010);
   brush.paint_added(brush.lit(random.chance(0.5) ? Colour{255, 232, 110} : Colour{255, 250, 250}));
 }
 
@@ -108,12 +119,14 @@ void draw_city(BackdropBrush& brush, double horizon) {
   for (const double layer : {0.0, 1.0}) {
     const Colour wall = layer == 0 ? brush.pick({156, 186, 222}, {170, 100, 140}, {36, 40, 92})
                                    : brush.pick({104, 128, 166}, {104, 62, 104}, {22, 24, 60});
-    const Colour window = layer == 0 ? brush.pick({190, 214, 240}, {220, 150, 150}, {90, 92, 130})
-                                     : brush.pick({196, 222, 246}, {255, 206, 130}, {255, 222, 124});
+    const Colour window = layer == 0
+                              ? brush.pick({190, 214, 240}, {220, 150, 150}, {90, 92, 130})
+                              : brush.pick({196, 222, 246}, {255, 206, 130}, {255, 222, 124});
     double x = -random.uniform() * 0.1;
     std::vector<Point> lights;
     while (x < 1) {
-      const double wide = random.between(0.12, 0.21), top = horizon - random.between(0.02, layer == 0 ? 0.46 : 0.30);
+      const double wide = random.between(0.12, 0.21),
+                   top = horizon - random.between(0.02, layer == 0 ? 0.46 : 0.30);
       brush.rectangle(x, top, x + wide - 0.012 * layer, 1, wall);
       if (layer == 1) {
         for (double wy = top + 0.03; wy < horizon + 0.14; wy += 0.058) {
@@ -124,14 +137,17 @@ void draw_city(BackdropBrush& brush, double horizon) {
       }
       x += wide;
     }
-    for (const Point p : lights) brush.add(Path::polygon({p, p + Point{0.026, 0}, p + Point{0.026, 0.034}, p + Point{0, 0.034}}));
+    for (const Point p : lights)
+      brush.add(
+          Path::polygon({p, p + Point{0.026, 0}, p + Point{0.026, 0.034}, p + Point{0, 0.034}}));
     brush.paint_added(window);
   }
   brush.rectangle(0, horizon + 0.18, 1, 1, brush.lit({138, 142, 156}));
   brush.rectangle(0, horizon + 0.18, 1, horizon + 0.20, brush.lit({206, 208, 214}));
   for (int i = 0; i < 5; ++i) {
     const double left = i * 0.24 - 0.06;
-    brush.add(Path::polygon({{left, 0.965}, {left + 0.13, 0.965}, {left + 0.12, 0.982}, {left - 0.012, 0.982}}));
+    brush.add(Path::polygon(
+        {{left, 0.965}, {left + 0.13, 0.965}, {left + 0.12, 0.982}, {left - 0.012, 0.982}}));
   }
   brush.paint_added(brush.lit({244, 244, 240}));
 }
@@ -141,22 +157,40 @@ void draw_forest(BackdropBrush& brush, double horizon) {
   brush.gradient(0, 1, brush.pick({156, 212, 150}, {214, 140, 104}, {22, 40, 66}),
                  brush.pick({222, 244, 196}, {255, 206, 140}, {46, 74, 104}));
   for (const double depth : {0.0, 1.0}) {
-    const Colour bark = depth == 0 ? brush.pick({122, 166, 118}, {170, 92, 84}, {22, 42, 66}) : brush.lit({104, 74, 58});
+    const Colour bark = depth == 0 ? brush.pick({122, 166, 118}, {170, 92, 84}, {22, 42, 66})
+                                   : brush.lit({104, 74, 58});
     double x = random.between(-0.05, 0.08);
     while (x < 1.05) {
       const double half = brush.wide(depth == 0 ? 0.024 : 0.046);
-      brush.fill(Path::polygon({{x - half, 0}, {x + half, 0}, {x + half * 1.1, horizon}, {x + half * 1.8, horizon + 0.13 + 0.06 * depth}, {x - half * 1.8, horizon + 0.13 + 0.06 * depth}, {x - half * 1.1, horizon}}), bark);
-      if (depth == 1) brush.fill(Path::polygon({{x + half * 0.3, 0}, {x + half, 0}, {x + half * 1.1, horizon}, {x + half * 1.7, horizon + 0.18}, {x + half * 0.5, horizon + 0.18}}), bark * 0.8);
+      brush.fill(Path::polygon({{x - half, 0},
+                                {x + half, 0},
+                                {x + half * 1.1, horizon},
+                                {x + half * 1.8, horizon + 0.13 + 0.06 * depth},
+                                {x - half * 1.8, horizon + 0.13 + 0.06 * depth},
+                                {x - half * 1.1, horizon}}),
+                 bark);
+      if (depth == 1)
+        brush.fill(Path::polygon({{x + half * 0.3, 0},
+                                  {x + half, 0},
+                                  {x + half * 1.1, horizon},
+                                  {x + half * 1.7, horizon + 0.18},
+                                  {x + half * 0.5, horizon + 0.18}}),
+                   bark * 0.8);
       x += brush.wide(depth == 0 ? random.between(0.13, 0.2) : random.between(0.32, 0.46));
     }
   }
   for (int i = 0; i < 5; ++i) {
-    draw_foliage(brush, {i * 0.25 + random.around(0.06), random.between(-0.02, 0.12)}, random.between(0.15, 0.2), brush.lit({62, 138, 66}));
+    draw_foliage(brush, {i * 0.25 + random.around(0.06), random.between(-0.02, 0.12)},
+                 random.between(0.15, 0.2), brush.lit({62, 138, 66}));
   }
   brush.hills(horizon + 0.14, 0.04, 8, brush.lit({74, 146, 68}));
   for (int i = 0; i < 26; ++i) {
     const Point at{random.uniform(), random.between(horizon + 0.12, 1)};
-    brush.add(Path::polygon({{at.x - 0.012, at.y}, {at.x - 0.02, at.y - 0.03}, {at.x, at.y - 0.012}, {at.x + 0.018, at.y - 0.034}, {at.x + 0.012, at.y}}));
+    brush.add(Path::polygon({{at.x - 0.012, at.y},
+                             {at.x - 0.02, at.y - 0.03},
+                             {at.x, at.y - 0.012},
+                             {at.x + 0.018, at.y - 0.034},
+                             {at.x + 0.012, at.y}}));
   }
   brush.paint_added(brush.lit({52, 112, 54}));
 }
@@ -170,7 +204,8 @@ void draw_cherry_blossoms(BackdropBrush& brush, double horizon) {
   }
   brush.hills(horizon + 0.12, 0.03, 4, brush.lit({250, 178, 204}));
   brush.hills(horizon + 0.18, 0.03, 5, brush.lit({166, 206, 120}));
-  const double s = random.sign(), x = s < 0 ? random.between(0.02, 0.14) : random.between(0.86, 0.98);
+  const double s = random.sign(),
+               x = s < 0 ? random.between(0.02, 0.14) : random.between(0.86, 0.98);
   const double half = brush.wide(0.05);
   Path trunk({x - half * 1.5, 1});
   trunk.quad({x - half * 0.7, 0.6}, {x - half * 0.8, 0.1}).line({x + half * 0.8, 0.1});
@@ -182,9 +217,13 @@ void draw_cherry_blossoms(BackdropBrush& brush, double horizon) {
   brush.fill(branch, brush.lit({112, 74, 72}));
   for (const double layer : {0.0, 1.0, 2.0}) {
     for (int k = 0; k < 11; ++k) {
-      brush.add_disc({x - s * random.between(-0.1, 0.62 - 0.1 * layer), random.between(-0.04, 0.26 - 0.06 * layer)}, random.between(0.06, 0.12));
+      brush.add_disc({x - s * random.between(-0.1, 0.62 - 0.1 * layer),
+                      random.between(-0.04, 0.26 - 0.06 * layer)},
+                     random.between(0.06, 0.12));
     }
-    brush.paint_added(brush.lit(layer == 0 ? Colour{244, 156, 190} : layer == 1 ? Colour{255, 184, 210} : Colour{255, 210, 226}));
+    brush.paint_added(brush.lit(layer == 0   ? Colour{244, 156, 190}
+                                : layer == 1 ? Colour{255, 184, 210}
+                                             : Colour{255, 210, 226}));
   }
   draw_petals(brush, 26);
 }
@@ -193,21 +232,33 @@ void draw_shrine(BackdropBrush& brush, double horizon) {
   Random& random = brush.random;
   draw_sky(brush, horizon + 0.1, 2);
   for (int i = 0; i < 6; ++i) {
-    draw_foliage(brush, {i * 0.2 + random.around(0.05), horizon - 0.02 + random.around(0.04)}, random.between(0.11, 0.15), brush.lit({66, 124, 82}));
+    draw_foliage(brush, {i * 0.2 + random.around(0.05), horizon - 0.02 + random.around(0.04)},
+                 random.between(0.11, 0.15), brush.lit({66, 124, 82}));
   }
   brush.rectangle(0, horizon + 0.08, 1, 1, brush.lit({206, 196, 176}));
   brush.rectangle(0, horizon + 0.08, 1, horizon + 0.095, brush.lit({128, 150, 96}));
   for (int i = -3; i <= 4; ++i) {  // slabs of the path
-    brush.line(Path::polyline({{0.5 + i * 0.06, horizon + 0.09}, {0.5 + i * 0.22, 1}}), brush.lit({176, 164, 146}), 0.008);
+    brush.line(Path::polyline({{0.5 + i * 0.06, horizon + 0.09}, {0.5 + i * 0.22, 1}}),
+               brush.lit({176, 164, 146}), 0.008);
   }
   // The gate stands astride of the path.
-  const double x = 0.5 + random.around(0.06), reach = brush.wide(random.between(0.40, 0.46)), top = random.between(0.10, 0.18);
+  const double x = 0.5 + random.around(0.06), reach = brush.wide(random.between(0.40, 0.46)),
+               top = random.between(0.10, 0.18);
   const double post = brush.wide(0.036);
-  const Colour red = brush.pick({218, 58, 44}, {206, 52, 48}, {126, 34, 54}), dark = brush.lit({56, 48, 56});
+  const Colour red = brush.pick({218, 58, 44}, {206, 52, 48}, {126, 34, 54}),
+               dark = brush.lit({56, 48, 56});
   for (const double s : {-1.0, 1.0}) {
     const double foot = x + s * reach * 0.80, head = x + s * reach * 0.72;
-    brush.fill(Path::polygon({{head - post, top + 0.05}, {head + post, top + 0.05}, {foot + post, horizon + 0.16}, {foot - post, horizon + 0.16}}), red);
-    brush.fill(Path::polygon({{head + post * 0.2, top + 0.05}, {head + post, top + 0.05}, {foot + post, horizon + 0.16}, {foot + post * 0.2, horizon + 0.16}}), red * 0.8);
+    brush.fill(Path::polygon({{head - post, top + 0.05},
+                              {head + post, top + 0.05},
+                              {foot + post, horizon + 0.16},
+                              {foot - post, horizon + 0.16}}),
+               red);
+    brush.fill(Path::polygon({{head + post * 0.2, top + 0.05},
+                              {head + post, top + 0.05},
+                              {foot + post, horizon + 0.16},
+                              {foot + post * 0.2, horizon + 0.16}}),
+               red * 0.8);
     brush.rectangle(foot - post * 1.25, horizon + 0.13, foot + post * 1.25, horizon + 0.165, dark);
   }
   brush.rectangle(x - reach * 0.92, top + 0.145, x + reach * 0.92, top + 0.195, red);

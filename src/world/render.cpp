@@ -23,12 +23,11 @@ Look look_of(const Scene& scene, uint64_t seed) {
   return look;
 }
 
-/// Greys with a little more contrast than their luminance has.
+/// Luminance with its middle tones lifted, so that scenes at night keep their shapes.
 void make_monochrome(Canvas& canvas) {
   canvas.change_pixels([](uint32_t r, uint32_t g, uint32_t b) {
     const uint32_t grey = (77 * r + 150 * g + 29 * b + 128) >> 8;
-    const int sharp = (static_cast<int>(grey) * 9 - 128) / 8;
-    const auto level = static_cast<uint32_t>(std::clamp(sharp, 0, 255));
+    const uint32_t level = grey + grey * (255 - grey) / 510;
     return level << 16 | level << 8 | level;
   });
 }
@@ -52,14 +51,14 @@ std::vector<Box> boxes_of(const std::vector<uint8_t>& parts, Size size, size_t c
 
 void require(const Scene& scene, Size size) {
   if (scene.characters.empty() || scene.characters.size() > kMostCharacters) {
-    throw Error("world.no_characters",
-                fmt::format("a scene has {} characters, expected 1 to {}", scene.characters.size(),
-                            kMostCharacters));
+    throw Error("world.no_characters", fmt::format("a scene has {} characters, expected 1 to {}",
+                                                   scene.characters.size(), kMostCharacters));
   }
   for (const int64_t side : {size.width, size.height}) {
     if (side >= kLeastSide && side <= kMostSide) continue;
-    throw Error("image.wrong_size", fmt::format("a picture of {} x {} pixels, expected sides of {} to {}",
-                                                size.width, size.height, kLeastSide, kMostSide));
+    throw Error("image.wrong_size",
+                fmt::format("a picture of {} x {} pixels, expected sides of {} to {}", size.width,
+                            size.height, kLeastSide, kMostSide));
   }
 }
 
@@ -70,16 +69,18 @@ Rendering render(const Scene& scene, uint64_t seed, Size size) {
   Canvas canvas(size.width, size.height);
   const Look look = look_of(scene, seed);
   draw_backdrop(canvas, look, scene, seed);
-  const Layout layout = lay_out(scene, static_cast<double>(size.width),
-                                static_cast<double>(size.height), seed);
+  draw_weather_behind(canvas, look, scene, seed);
+  const Layout layout =
+      lay_out(scene, static_cast<double>(size.width), static_cast<double>(size.height), seed);
   for (size_t i : layout.order) {
     const Placing& placing = layout.figures[i];
-    const double soles = kHip + 1.1 * leg_length(seed + i) + 0.02;
+    const double soles = kHip + 1.1 * leg_length(figure_seed(seed, i)) + 0.02;
     draw_ground_shadow(canvas, scene, placing.head + Point{0, soles * placing.unit}, placing.unit);
   }
   for (size_t i : layout.order) {
-    Pen pen(canvas, look, static_cast<int>(i), seed + i);
-    draw_figure(scene.characters[i], pen, seed + i, layout.figures[i]);
+    const uint64_t own = figure_seed(seed, i);
+    Pen pen(canvas, look, static_cast<int>(i), own);
+    draw_figure(scene.characters[i], pen, own, layout.figures[i]);
   }
   draw_weather(canvas, look, scene, seed);
   if (look.style == PictureStyle::monochrome) make_monochrome(canvas);

@@ -51,8 +51,8 @@ Character sample_character(Random& random, const SceneOptions& options, Framing 
   return who;
 }
 
-constexpr Trait kDisjoint[] = {Trait::hair_color, Trait::hair_style,     Trait::eye_color,
-                               Trait::expression, Trait::clothing,       Trait::clothing_color,
+constexpr Trait kDisjoint[] = {Trait::hair_color, Trait::hair_style, Trait::eye_color,
+                               Trait::expression, Trait::clothing,   Trait::clothing_color,
                                Trait::accessory,  Trait::action};
 
 bool shares_a_value(const Character& a, const Character& b) {
@@ -71,9 +71,12 @@ bool suits(const Character& who, const Scene& scene, const SceneOptions& options
 
 std::vector<Position> positions_of(int characters) {
   switch (characters) {
-    case 1: return {Position::center};
-    case 2: return {Position::left, Position::right};
-    default: return {Position::left, Position::center, Position::right};
+    case 1:
+      return {Position::center};
+    case 2:
+      return {Position::left, Position::right};
+    default:
+      return {Position::left, Position::center, Position::right};
   }
 }
 
@@ -91,15 +94,15 @@ Scene sample_scene(Random& random, const SceneOptions& options) {
   if (scene.background() == Background::classroom) scene[SceneTrait::weather] = 0;
   if (options.judgeable) {
     if (scene.style() == PictureStyle::monochrome) scene[SceneTrait::style] = 0;
-    scene[SceneTrait::framing] = static_cast<uint8_t>(count == 1 ? Framing::upper_body : Framing::full_body);
+    scene[SceneTrait::framing] =
+        static_cast<uint8_t>(count == 1 ? Framing::upper_body : Framing::full_body);
   }
   const std::vector<Position> positions = positions_of(count);
   while (scene.characters.size() < static_cast<size_t>(count)) {
     Character who = sample_character(random, options, scene.framing());
     if (!suits(who, scene, options)) continue;
-    who[Trait::position] = count == 1
-                               ? by(random, kAlone)
-                               : static_cast<uint8_t>(positions[scene.characters.size()]);
+    who[Trait::position] =
+        count == 1 ? by(random, kAlone) : static_cast<uint8_t>(positions[scene.characters.size()]);
     scene.characters.push_back(who);
   }
   return scene;
