@@ -8,11 +8,14 @@
 
 #include "base/hash.h"
 #include "engine/weights_hash.h"
+#include "image/line_enhance.h"
 #include "image/png.h"
 #include "image/resize.h"
 
 namespace newbie::engine {
 namespace {
+
+constexpr int kHashingThreads = 4;
 
 uint64_t physical_memory() {
   return static_cast<uint64_t>(::sysconf(_SC_PHYS_PAGES)) *
@@ -47,13 +50,14 @@ Conditioning Run::encode(const PreparedPrompt& prompt) {
     const MemoryScope memory(model_.device, Component::encoder, MemoryUse::activations);
     const auto& encoder =
         loaded(model_.text_encoder, "text encoder", encoders_rest(), [&](const auto& progress) {
-          return pipeline::load_text_encoder(model_.folder, use(ops::Residency::mapped), progress);
+          return pipeline::load_text_encoder(model_.folder, use(ops::Residency::mapped), progress,
+                                             model_.adapters.wrap());
         });
     watch_.begin("encode prompt", 1);
-    const auto captions = pipeline::encode_captions(
-        encoder, ids,
-        {.weights = *pipeline::weight_law_named(request_.weight_mode),
-         .isolation = encoder_isolation(request_)});
+    const auto captions =
+        pipeline::encode_captions(encoder, ids,
+                                  {.weights = *pipeline::weight_law_named(request_.weight_mode),
+                                   .isolation = encoder_isolation(request_)});
     out.positive.caption = captions[0];
     out.negative.caption = captions[1];
   }
@@ -63,7 +67,8 @@ Conditioning Run::encode(const PreparedPrompt& prompt) {
     const MemoryScope memory(model_.device, Component::encoder, MemoryUse::activations);
     const auto& clip =
         loaded(model_.clip_model, "CLIP model", encoders_rest(), [&](const auto& progress) {
-          return pipeline::load_clip_model(model_.folder, use(ops::Residency::mapped), progress);
+          return pipeline::load_clip_model(model_.folder, use(ops::Residency::mapped), progress,
+                                           model_.adapters.wrap());
         });
     watch_.begin("encode pooled text", 1);
     const auto pooled = pipeline::encode_pooled(clip, ids);
@@ -75,7 +80,9 @@ Conditioning Run::encode(const PreparedPrompt& prompt) {
 }
 
 Conditioning Run::conditioning(const PreparedPrompt& prompt) {
-  const uint64_t key = conditioning_key(request_);
+  GenerateRequest asked = request_;
+  if (!model_.adapters.change_prompts()) asked.lora.clear();
+  const uint64_t key = conditioning_key(asked);
   if (const Conditioning* known = model_.conditionings.find(key)) return *known;
   Conditioning fresh = encode(prompt);
   model_.conditionings.put(key, fresh);
@@ -100,7 +107,7 @@ const next_dit::NextDiT& Run::transformer() {
       weights.stream = std::make_shared<StreamedWeights>(model_.device);
     }
     stream_ = weights.stream;
-    return pipeline::load_transformer(model_.folder, weights, progress);
+    return pipeline::load_transformer(model_.folder, weights, progress, model_.adapters.wrap());
   });
 }
 
@@ -136,13 +143,15 @@ void Run::decode(const std::vector<Sampled>& latents, const std::optional<StartP
   const MemoryScope memory(model_.device, Component::vae, MemoryUse::activations);
   auto& network = vae();
   watch_.begin("hash weights", 1);
-  const Hashes weights = hash_weights(model_.parts(), model_.device, model_.hashes);
+  const Hashes weights =
+      hashing_ ? hashing_->take() : hash_weights(model_.parts(), model_.device, model_.hashes);
   const Hashes inputs = hash_inputs(request_);
   watch_.begin("decode", static_cast<int64_t>(latents.size()));
   const auto rounding =
       request_.rounding == "truncate" ? image::Rounding::truncate : image::Rounding::nearest;
   for (const Sampled& sampled : latents) {
-    image::Picture picture = pipeline::picture_of(network, sampled.latent, rounding, tiling());
+    image::Picture picture = image::enhance_lines(
+        pipeline::picture_of(network, sampled.latent, rounding, tiling()), request_.line_enhance);
     if (start && start->mask) keep_masked(picture, *start);
     GenerateRequest alone = request_;
     alone.seed = sampled.seed;
@@ -160,8 +169,18 @@ void Run::decode(const std::vector<Sampled>& latents, const std::optional<StartP
                      {picture.width, picture.height, picture.pixels},
                      image::encode_png(picture, metadata)});
     }
+    tell_where_it_looked(sampled, picture);
     watch_.advance(sampled.index + 1);
   }
+}
+
+void Run::tell_where_it_looked(const Sampled& sampled, const image::Picture& picture) const {
+  if (!sampled.maps) return;
+  Explanation explanation{.index = sampled.index, .seed = sampled.seed, .files = {}};
+  for (auto& file : explain::files_of(*questions_, *sampled.maps, picture, provenance_)) {
+    explanation.files.push_back({std::move(file.name), std::move(file.bytes)});
+  }
+  events_.explanation(std::move(explanation));
 }
 
 RunReport Run::report() const {
@@ -183,12 +202,22 @@ RunReport Run::report() const {
 }
 
 RunReport Run::operator()() {
+  // The host has little else to do while another device computes.
+  if (model_.device.kind() == DeviceKind::cuda) {
+    hashing_.emplace(model_.parts(), std::min(kHashingThreads, model_.device.threads()),
+                     model_.hashes);
+  }
   if (!model_.tokenizers) {
     watch_.begin("load tokenizers", 1);
     model_.tokenizers = load_tokenizers(model_.folder);
   }
+  model_.adapters.tell(events_);
   const auto prompt = prepare_prompt(request_, *model_.tokenizers, events_);
   isolation_ = isolation_of(request_, prompt, events_);
+  if (events_.explanation) {
+    questions_ = explain::questions_of(prompt.texts.positive, prompt.tokens,
+                                       prompt.positive.gemma.size(), events_.explain_tags);
+  }
   fit_memory({PromptLength::of(prompt.positive), PromptLength::of(prompt.negative)});
   const auto start = start_picture();
   const Conditioning features = conditioning(prompt);

@@ -10,6 +10,7 @@
 #include "engine/recipe.h"
 #include "engine/resolve.h"
 #include "engine/stopwatch.h"
+#include "explain/files.h"
 #include "image/image.h"
 #include "pipeline/pictures.h"
 
@@ -34,6 +35,7 @@ struct Sampled {
   uint64_t variation_seed;
   StageHashes stages;  ///< up to the latent
   Tensor latent;       ///< [1,C,h,w]
+  std::optional<explain::HeatMaps> maps;
 };
 
 class Run {
@@ -83,6 +85,7 @@ class Run {
                               const std::optional<pipeline::LatentColours>& colours);
   void decode(const std::vector<Sampled>& latents, const std::optional<StartPicture>& start,
               const PreparedPrompt& prompt);
+  void tell_where_it_looked(const Sampled& sampled, const image::Picture& picture) const;
   RunReport report() const;
 
   LoadedModel& model_;
@@ -90,6 +93,9 @@ class Run {
   const GenerateEvents& events_;
   Stopwatch watch_;
   pipeline::Isolation isolation_;
+  std::optional<explain::Questions> questions_;  ///< when the picture is to be explained
+  explain::Provenance provenance_;
+  std::optional<BackgroundHashes> hashing_;
   std::shared_ptr<StreamedWeights> stream_;  ///< of the transformer's blocks, when they leave
 };
 

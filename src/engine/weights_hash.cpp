@@ -78,12 +78,24 @@ std::map<std::string, std::string> hash_weights(const ModelFolder& model, const 
     for (const auto& file : io::find_weight_files(part)) {
       const auto inside = file.lexically_relative(model.root);
       const bool below = !inside.empty() && *inside.begin() != "..";
-      std::string& hash = known[file];
-      if (hash.empty()) hash = hash_file(file, device);
-      hashes[(below ? inside : file.filename()).generic_string()] = hash;
+      const FileIdentity now = FileIdentity::of(file);
+      std::string hash = known.find(file, now).value_or("");
+      if (hash.empty()) {
+        hash = hash_file(file, device);
+        known.put(file, now, hash);
+      }
+      hashes[(below ? inside : file.filename()).generic_string()] = std::move(hash);
     }
   }
+  known.save();
   return hashes;
+}
+
+BackgroundHashes::BackgroundHashes(const ModelFolder& model, int threads, FileHashes& known) {
+  const Device host = Device::cpu(threads);
+  host.set_cancel(stop_);
+  hashes_ = std::async(std::launch::async,
+                       [model, host, &known] { return hash_weights(model, host, known); });
 }
 
 }  // namespace newbie::engine

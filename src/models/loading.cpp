@@ -69,15 +69,20 @@ CheckedWeights::CheckedWeights(std::shared_ptr<const io::WeightSet> weights,
 }
 
 Tensor CheckedWeights::take(const std::string& path, const Shape& shape) {
-  device_.cancel().throw_if_requested();
-  const Tensor stored = weights_->tensor(path, host_);
+  const Tensor stored = take_on_host(path, shape);
   const Tensor tensor = ops::to_device(stored, device_);
   if (!(device_ == host_)) stored.release_pages();
-  check(tensor.shape() == shape, fmt::format("{} was checked as {} but built as {}", path,
-                                             tensor.shape().str(), shape.str()));
-  taken_ += tensor.bytes();
-  if (progress_) progress_(taken_, total_);
   return tensor;
+}
+
+Tensor CheckedWeights::take_on_host(const std::string& path, const Shape& shape) {
+  device_.cancel().throw_if_requested();
+  const Tensor stored = weights_->tensor(path, host_);
+  check(stored.shape() == shape, fmt::format("{} was checked as {} but built as {}", path,
+                                             stored.shape().str(), shape.str()));
+  taken_ += stored.bytes();
+  if (progress_) progress_(taken_, total_);
+  return stored;
 }
 
 }  // namespace newbie

@@ -29,6 +29,7 @@ class CheckedWeights final : public nn::WeightProvider {
                  LoadProgress progress = {});
 
   Tensor take(const std::string& path, const Shape& shape) override;
+  Tensor take_on_host(const std::string& path, const Shape& shape) override;
   bool has(const std::string& path) const override { return weights_->has(path); }
 
   const io::LoadReport& report() const { return report_; }

@@ -43,8 +43,11 @@ ops::LinearInput gated(const Linear& gate, const Linear& up, const ops::LinearIn
 }
 
 Embedding::Embedding(const WeightScope& scope, int64_t vocabulary, int64_t width, float scale)
-    : weight_(scope.tensor("weight", {vocabulary, width})),
+    : weight_(scope.use().residency == ops::Residency::mapped && !scope.use().live
+                  ? scope.tensor_on_host("weight", {vocabulary, width})
+                  : scope.tensor("weight", {vocabulary, width})),
       scale_(scale),
-      compute_(scope.use().compute) {}
+      compute_(scope.use().compute),
+      device_(scope.use().device) {}
 
 }  // namespace newbie::nn

@@ -8,6 +8,7 @@
 #include "nn/weight_scope.h"
 #include "ops/embedding.h"
 #include "ops/matmul.h"
+#include "ops/transfer.h"
 
 namespace newbie::nn {
 
@@ -57,14 +58,15 @@ class Embedding {
  public:
   Embedding(const WeightScope& scope, int64_t vocabulary, int64_t width, float scale = 1.0f);
   Tensor operator()(std::span<const int32_t> ids) const {
-    return ops::embedding(weight_, ids, scale_, compute_);
+    return ops::to_device(ops::embedding(weight_, ids, scale_, compute_), device_);
   }
   const Tensor& weight() const { return weight_; }
 
  private:
-  Tensor weight_;
+  Tensor weight_;  // in host memory where the network's weights are mapped
   float scale_;
   DType compute_;
+  Device device_;
 };
 
 }  // namespace newbie::nn

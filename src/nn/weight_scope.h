@@ -28,6 +28,11 @@ class WeightProvider {
   virtual ~WeightProvider() = default;
   /// The tensor under this path. Errors: `weights.missing`, `weights.shape_mismatch`.
   virtual Tensor take(const std::string& path, const Shape& shape) = 0;
+  /// The same where the files lie, for tables of which only some rows are ever read. On the
+  /// device when the provider has it nowhere else.
+  virtual Tensor take_on_host(const std::string& path, const Shape& shape) {
+    return take(path, shape);
+  }
   virtual bool has(const std::string& path) const = 0;
   /// What adapters add to the Linear at this path; null without any.
   virtual std::shared_ptr<const Addition> addition(const std::string& /*path*/) { return nullptr; }
@@ -75,6 +80,9 @@ class WeightScope {
 
   Tensor tensor(std::string_view name, const Shape& shape) const {
     return provider_->take((*this / name).path(), shape);
+  }
+  Tensor tensor_on_host(std::string_view name, const Shape& shape) const {
+    return provider_->take_on_host((*this / name).path(), shape);
   }
   bool has(std::string_view name) const { return provider_->has((*this / name).path()); }
   std::shared_ptr<const Addition> addition() const { return provider_->addition(path_); }
