@@ -22,11 +22,9 @@ Product prepared(const Tensor& factor, const nn::WeightUse& use) {
              const Tensor& x) { return ops::linear(x, weights); };
 }
 
-/// A factor that may change between calls.
-Product live(std::shared_ptr<const Module> module, Factor factor) {
-  return [module = std::move(module), factor](const Tensor& x) {
-    return nn::product(x, (*module)[factor]);
-  };
+/// A factor whose elements may change between calls.
+Product live(const Tensor& factor) {
+  return [factor](const Tensor& x) { return nn::product(x, factor); };
 }
 
 /// up(down(x)) * scale; the scale is applied where the tensor is narrow.
@@ -151,14 +149,14 @@ std::shared_ptr<const nn::Addition> prepared_addition(
   return terms.size() == 1 ? terms.front() : std::make_shared<Sum>(std::move(terms));
 }
 
-std::shared_ptr<const nn::Addition> live_addition(std::shared_ptr<const Module> module) {
-  const auto scale = static_cast<float>(module->scale);
-  if (module->kind == Kind::lokr) {
-    return kronecker(*module, scale, [&](Factor factor) { return live(module, factor); });
+std::shared_ptr<const nn::Addition> live_addition(const Module& module) {
+  const auto scale = static_cast<float>(module.scale);
+  if (module.kind == Kind::lokr) {
+    return kronecker(module, scale, [&](Factor factor) { return live(module[factor]); });
   }
-  check(module->kind == Kind::lora && !module->has(Factor::magnitude),
+  check(module.kind == Kind::lora && !module.has(Factor::magnitude),
         "live_addition: only LoRA and LoKr are learned");
-  return std::make_shared<LowRank>(live(module, Factor::down), live(module, Factor::up), scale);
+  return std::make_shared<LowRank>(live(module[Factor::down]), live(module[Factor::up]), scale);
 }
 
 }  // namespace newbie::adapters

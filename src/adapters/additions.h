@@ -16,7 +16,7 @@ std::shared_ptr<const nn::Addition> prepared_addition(
     const std::vector<std::pair<const Module*, double>>& modules, const nn::WeightUse& use);
 
 /// The same of one module that is being learned: its tensors, on the device of the network, are
-/// read at every call, and gradients reach them. What may be replaced between calls is `module`.
-std::shared_ptr<const nn::Addition> live_addition(std::shared_ptr<const Module> module);
+/// read at every call, and gradients reach them.
+std::shared_ptr<const nn::Addition> live_addition(const Module& module);
 
 }  // namespace newbie::adapters

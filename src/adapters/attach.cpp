@@ -37,9 +37,10 @@ Tensor AdaptedWeights::take(const std::string& path, const Shape& shape) {
     if (concerned) changes.push_back({named.module, named.strength});
   }
   if (changes.empty()) return stored;
-  const Tensor original = ops::to_host(stored);
   // Norms and biases are small and used in f32.
   const DType dtype = weight && shape.rank() == 2 ? use_.compute : DType::f32;
+  if (stored.device().plans()) return Tensor::empty(shape, dtype, stored.device());
+  const Tensor original = ops::to_host(stored);
   const Tensor changed =
       weight ? merged(original, changes, dtype) : merged_bias(original, changes, dtype);
   return ops::to_device(changed, stored.device());

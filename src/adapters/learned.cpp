@@ -81,9 +81,9 @@ class Maker {
 };
 
 /// Weights as they are, additions from learned modules.
-class LearnedWeights final : public nn::WeightProvider {
+class LearnedAdditions final : public nn::WeightProvider {
  public:
-  LearnedWeights(nn::WeightProvider& inner, std::vector<std::shared_ptr<const Module>> modules)
+  LearnedAdditions(nn::WeightProvider& inner, std::vector<Module> modules)
       : inner_(inner), modules_(std::move(modules)) {}
 
   Tensor take(const std::string& path, const Shape& shape) override {
@@ -91,14 +91,13 @@ class LearnedWeights final : public nn::WeightProvider {
   }
   bool has(const std::string& path) const override { return inner_.has(path); }
   std::shared_ptr<const nn::Addition> addition(const std::string& path) override {
-    const auto found =
-        std::ranges::find_if(modules_, [&](const auto& m) { return m->path == path; });
+    const auto found = std::ranges::find(modules_, path, &Module::path);
     return found == modules_.end() ? inner_.addition(path) : live_addition(*found);
   }
 
  private:
   nn::WeightProvider& inner_;
-  std::vector<std::shared_ptr<const Module>> modules_;
+  std::vector<Module> modules_;
 };
 
 }  // namespace
@@ -134,38 +133,33 @@ std::vector<Module> make_modules(const std::vector<Target>& targets, const NewAd
   return modules;
 }
 
-LearnedAdapter::LearnedAdapter(std::vector<Module> modules) {
-  for (Module& module : modules) modules_.push_back(std::make_shared<Module>(std::move(module)));
-}
-
-std::vector<Parameter> LearnedAdapter::parameters() {
-  std::vector<Parameter> all;
-  for (const auto& module : modules_) {
+LearnedAdapter::LearnedAdapter(std::vector<Module> modules) : modules_(std::move(modules)) {
+  for (Module& module : modules_) {
     for (size_t i = 0; i < kFactors; ++i) {
-      if (!module->factors[i].defined()) continue;
-      all.push_back(
-          {module->path + "." + std::string(peft_name(module->kind, static_cast<Factor>(i))),
-           &module->factors[i]});
+      Tensor& factor = module.factors[i];
+      if (!factor.defined()) continue;
+      const auto name = peft_name(module.kind, static_cast<Factor>(i));
+      parameters_.emplace_back(fmt::format("{}.{}", module.path, name), factor);
+      factor = parameters_.back().tensor();
     }
   }
-  std::ranges::sort(all, {}, &Parameter::name);
-  return all;
+  std::ranges::sort(parameters_, {}, &grad::Parameter::name);
 }
 
 std::unique_ptr<nn::WeightProvider> LearnedAdapter::wrap(nn::WeightProvider& inner,
                                                          std::string_view network) const {
-  std::vector<std::shared_ptr<const Module>> mine;
-  for (const auto& module : modules_) {
-    if (module->network == network) mine.push_back(module);
+  std::vector<Module> mine;
+  for (const Module& module : modules_) {
+    if (module.network == network) mine.push_back(module);
   }
-  return std::make_unique<LearnedWeights>(inner, std::move(mine));
+  return std::make_unique<LearnedAdditions>(inner, std::move(mine));
 }
 
 Adapter LearnedAdapter::snapshot() const {
   Adapter adapter;
-  for (const auto& module : modules_) {
-    adapter.modules.push_back(*module);
-    for (Tensor& factor : adapter.modules.back().factors) {
+  adapter.modules = modules_;
+  for (Module& module : adapter.modules) {
+    for (Tensor& factor : module.factors) {
       if (factor.defined()) factor = ops::to_host(factor.detached());
     }
   }

@@ -7,6 +7,7 @@
 
 #include "adapters/adapter.h"
 #include "adapters/targets.h"
+#include "grad/parameter.h"
 #include "nn/weight_scope.h"
 
 namespace newbie::adapters {
@@ -32,29 +33,24 @@ std::vector<Module> make_modules(const std::vector<Target>& targets, const NewAd
 /// closest to a square whose smaller one is at most `factor`. The smaller comes first.
 std::pair<int64_t, int64_t> factorization(int64_t size, int64_t factor);
 
-/// A parameter of a learned adapter. The tensor may be written to or replaced between calls of the
-/// network.
-struct Parameter {
-  std::string name;  ///< "layers.0.attention.qkv.lora_A.weight"
-  Tensor* value = nullptr;
-};
-
 /// An adapter that is being learned. Networks built through wrap() read its parameters at each
 /// call.
 class LearnedAdapter {
  public:
+  /// The tensors of the modules, f32 on the device of the network, become its parameters.
   explicit LearnedAdapter(std::vector<Module> modules);
 
-  /// Sorted by name; pointers stay valid as long as this lives.
-  std::vector<Parameter> parameters();
+  /// Named "layers.0.attention.qkv.lora_A.weight", sorted.
+  const std::vector<grad::Parameter>& parameters() const { return parameters_; }
   /// Hands out the weights of `inner` as they are, and this adapter's additions to `network`.
   std::unique_ptr<nn::WeightProvider> wrap(nn::WeightProvider& inner,
                                            std::string_view network) const;
-  /// The adapter as it stands, in host memory.
+  /// The adapter as it stands, for writing; on the host it shares the parameters' memory.
   Adapter snapshot() const;
 
  private:
-  std::vector<std::shared_ptr<Module>> modules_;
+  std::vector<Module> modules_;
+  std::vector<grad::Parameter> parameters_;
 };
 
 }  // namespace newbie::adapters

@@ -158,33 +158,4 @@ std::shared_ptr<const Adapter> read_adapter(const fs::path& path, const Targets*
                     [&] { return Reader(file, targets)(); });
 }
 
-namespace {
-
-/// "4", or "4 to 16".
-template <class T>
-std::string range(const std::set<T>& values) {
-  return values.size() == 1 ? fmt::format("{}", *values.begin())
-                            : fmt::format("{} to {}", *values.begin(), *values.rbegin());
-}
-
-}  // namespace
-
-std::string summary(const Adapter& adapter) {
-  std::set<std::string> kinds, networks;
-  std::set<int64_t> ranks;
-  std::set<double> alphas;
-  for (const Module& module : adapter.modules) {
-    kinds.insert(std::string(module.has(Factor::magnitude) ? "DoRA" : name_of(module.kind)));
-    if (!module.network.empty()) networks.insert(module.network);
-    if (module.rank == 0) continue;
-    ranks.insert(module.rank);
-    alphas.insert(module.alpha);
-  }
-  std::string text =
-      fmt::format("{} of {} modules", fmt::join(kinds, ", "), adapter.modules.size());
-  if (!networks.empty()) text += fmt::format(" of {}", fmt::join(networks, ", "));
-  if (!ranks.empty()) text += fmt::format(", rank {}, alpha {}", range(ranks), range(alphas));
-  return text;
-}
-
 }  // namespace newbie::adapters

@@ -22,7 +22,4 @@ std::shared_ptr<const Adapter> read_adapter(const std::filesystem::path& path,
 /// The file that `path` means. Errors: `file.missing`, `adapter.not_an_adapter`, `weights.pickle`.
 std::filesystem::path adapter_file(const std::filesystem::path& path);
 
-/// One line for people: "style.safetensors: LoRA of 37 modules, rank 4, alpha 2 (alpha tensor)".
-std::string summary(const Adapter& adapter);
-
 }  // namespace newbie::adapters

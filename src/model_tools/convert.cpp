@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "adapters/delta.h"
 #include "io/element_cast.h"
 #include "model_tools/destination.h"
 #include "model_tools/part_writer.h"
@@ -22,8 +23,8 @@ constexpr int64_t kPieceBytes = int64_t{16} << 20;
 /// Rows of our tensors from a weight set, in another element type, some megabytes at a time.
 class WeightRows {
  public:
-  WeightRows(const io::WeightSet& weights, int threads)
-      : weights_(weights), device_(Device::cpu(threads)) {}
+  WeightRows(const io::WeightSet& weights, const ConvertOptions& options)
+      : weights_(weights), merge_(options.merge), device_(Device::cpu(options.threads)) {}
 
   void produce(const SourceTensor& source, int64_t begin, int64_t end, const Sink& sink) {
     const Tensor& tensor = load(source.spec.name);
@@ -44,10 +45,26 @@ class WeightRows {
     if (name != name_) {
       weights_.drop(name_);
       tensor_ = Tensor();
-      tensor_ = weights_.tensor(name, device_);
+      tensor_ = adapted(name, weights_.tensor(name, device_));
       name_ = name;
     }
     return tensor_;
+  }
+
+  /// The tensor with what adapters change of it, in f32; itself when they change nothing.
+  Tensor adapted(const std::string& name, const Tensor& stored) const {
+    if (!merge_) return stored;
+    const std::string path = name.substr(0, name.rfind('.'));
+    const bool bias = name.ends_with(".bias");
+    std::vector<adapters::Change> changes;
+    for (const auto& [adapter, strength] : *merge_) {
+      const adapters::Module* module = adapter->find(weights_.network(), path);
+      if (!module || (!bias && !name.ends_with(".weight"))) continue;
+      if (!bias || module->has(adapters::Factor::bias)) changes.push_back({module, strength});
+    }
+    if (changes.empty()) return stored;
+    return bias ? adapters::merged_bias(stored, changes, DType::f32)
+                : adapters::merged(stored, changes, DType::f32);
   }
 
   void send(const Tensor& tensor, size_t offset, size_t bytes, DType to, const Sink& sink) {
@@ -59,6 +76,7 @@ class WeightRows {
   }
 
   const io::WeightSet& weights_;
+  const adapters::AdapterSet* merge_;
   Device device_;
   std::string name_;
   Tensor tensor_;
@@ -90,6 +108,25 @@ DType most_common_dtype(const OpenedPart& part) {
   return std::ranges::max_element(counts, {}, [](const auto& c) { return c.second; })->first;
 }
 
+void require_complete(const OpenedPart& part) {
+  const io::LoadReport found = compare(*part.weights, part.description.expected);
+  if (!found.acceptable(io::Strictness::strict)) throw found.error(io::Strictness::strict);
+}
+
+/// All tensors of a part, read through `rows`, which must outlive the writing.
+PartContents contents_of(const OpenedPart& part, WeightRows& rows, const ConvertOptions& options) {
+  PartContents contents;
+  for (const std::string& name : part.weights->names()) {
+    const io::TensorInfo info = *part.weights->find(name);
+    contents.tensors.push_back({{name, info.shape}, options.dtype.value_or(info.dtype)});
+  }
+  contents.metadata = part.weights->metadata();
+  contents.metadata.erase(kEmbeddedConfigKey);
+  contents.produce = [&rows](const SourceTensor& source, int64_t begin, int64_t end,
+                             const Sink& sink) { rows.produce(source, begin, end, sink); };
+  return contents;
+}
+
 struct Conversion {
   const OpenedModel& model;
   const fs::path& to;
@@ -99,24 +136,15 @@ struct Conversion {
   std::vector<std::string> notes;
 
   void convert(const OpenedPart& part) {
-    const io::LoadReport found = compare(*part.weights, part.description.expected);
-    if (!found.acceptable(io::Strictness::strict)) throw found.error(io::Strictness::strict);
+    require_complete(part);
     const DType dtype = options.dtype.value_or(most_common_dtype(part));
     const PartPlace place =
         place_of(part.description.part, options.layout, "newbie", name_of(dtype));
 
-    PartContents contents;
-    for (const std::string& name : part.weights->names()) {
-      const io::TensorInfo info = *part.weights->find(name);
-      contents.tensors.push_back({{name, info.shape}, options.dtype.value_or(info.dtype)});
-    }
+    WeightRows rows(*part.weights, options);
+    PartContents contents = contents_of(part, rows, options);
     contents.names = &table_named(part.description, place.names);
     contents.prefix = place.prefix;
-    contents.metadata = part.weights->metadata();
-    contents.metadata.erase(kEmbeddedConfigKey);
-    WeightRows rows(*part.weights, options.threads);
-    contents.produce = [&](const SourceTensor& source, int64_t begin, int64_t end,
-                           const Sink& sink) { rows.produce(source, begin, end, sink); };
     if (place.config.empty()) {
       contents.metadata[kEmbeddedConfigKey] = config_for(part, Layout::diffusers);
     } else {
@@ -169,6 +197,36 @@ ConvertReport convert_model(const fs::path& from, const fs::path& to, const Conv
     conversion.destination.write("scheduler/scheduler_config.json", scheduler_config(model.root));
   }
   return {conversion.destination.files(), std::move(conversion.notes)};
+}
+
+ConvertReport convert_to_file(const fs::path& from, const fs::path& to,
+                              const ConvertOptions& options, const Progress& progress) {
+  const OpenedModel model = open_model(from);
+  if (!model.unreadable.empty()) throw model.unreadable.front().second;
+  if (model.parts.size() != 1) {
+    throw Error("model.not_one_network", fmt::format("{} holds {} networks, and a file is for one",
+                                                     from.string(), model.parts.size()))
+        .hint("name one of its folders, such as its transformer, or a folder as the destination");
+  }
+  std::error_code ignored;
+  if (fs::exists(to, ignored)) {
+    throw Error("file.exists", fmt::format("{} is there already", to.string()))
+        .hint("name a file that does not exist yet");
+  }
+  const OpenedPart& part = model.parts.front();
+  require_complete(part);
+  WeightRows rows(*part.weights, options);
+  PartContents contents = contents_of(part, rows, options);
+  contents.names = &table_named(part.description, part.weights->layout());
+  contents.prefix = part.weights->prefix();
+  contents.metadata[kEmbeddedConfigKey] = config_for(part, Layout::diffusers);
+  const auto tokenizer = part.weights->extra("spiece_model", Device::cpu(1));
+  if (tokenizer) {
+    contents.tokenizer_model.assign(reinterpret_cast<const char*>(tokenizer->raw()),
+                                    tokenizer->bytes());
+  }
+  write_part(to, contents, name_of(part.description.part), progress);
+  return {{to}, part.weights->notes()};
 }
 
 }  // namespace newbie::model_tools

@@ -6,14 +6,16 @@
 #include <string>
 #include <vector>
 
+#include "adapters/adapter.h"
 #include "model_tools/layout.h"
 
 namespace newbie::model_tools {
 
 struct ConvertOptions {
   Layout layout = Layout::diffusers;
-  std::optional<DType> dtype = {};  ///< none: each tensor keeps its own
-  int threads = 0;                  ///< 0 = all
+  std::optional<DType> dtype = {};              ///< none: each tensor keeps its own
+  int threads = 0;                              ///< 0 = all
+  const adapters::AdapterSet* merge = nullptr;  ///< added to the weights on the way
 };
 
 struct ConvertReport {
@@ -27,5 +29,10 @@ struct ConvertReport {
 /// `to` holds a model already; `file.*`.
 ConvertReport convert_model(const std::filesystem::path& from, const std::filesystem::path& to,
                             const ConvertOptions& options, const Progress& progress = {});
+
+/// The same for one network, into a single file with the names that it has; a config without a file
+/// of its own goes into the metadata. Error: `adapter.not_one_network` when there are several.
+ConvertReport convert_to_file(const std::filesystem::path& from, const std::filesystem::path& to,
+                              const ConvertOptions& options, const Progress& progress = {});
 
 }  // namespace newbie::model_tools
