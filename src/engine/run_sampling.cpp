@@ -81,6 +81,13 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
 
   pipeline::GuidedTransformer field(transformer, conditioning.positive, conditioning.negative,
                                     isolation_);
+  std::optional<explain::AttentionRecorder> recorder;
+  if (questions_) {
+    const int64_t layers = transformer.config().n_layers;
+    recorder.emplace(*questions_, explain::LayerChoice::of(layers));
+    provenance_ = {recorder->layers(), layers, settings.schedule.steps()};
+    field.on_attention = [&](const auto& view) { recorder->look(view); };
+  }
   const int64_t rounds = (request_.count + request_.batch - 1) / request_.batch;
   const int evaluations =
       diffusion::evaluations(diffusion::sampler_named(request_.sampler), settings.schedule);
@@ -93,6 +100,7 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
   };
   const auto counted = [&](const Tensor& x, const diffusion::FlowPoint& at,
                            const std::vector<int>& guided) {
+    if (recorder) recorder->step(at.step, at.steps);
     auto halves = field(x, at, guided);
     ++calls;
     return halves;
@@ -122,6 +130,10 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
         settings.inpainting = diffusion::Inpainting{repeated(start.mask, images), data, noise};
       }
     }
+    if (recorder) {
+      const int64_t patch = transformer.config().patch_size;
+      recorder->begin(images, latent[1] / patch, latent[2] / patch);
+    }
     x = diffusion::sample(x, settings, velocity, [&](const diffusion::Progress& step) {
       if (!colours || !events_.preview) return;
       const Tensor seen = step.denoised();
@@ -129,6 +141,7 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
           (*colours)(seen.slice(0, 1).view({seen.dim(1), seen.dim(2), seen.dim(3)}));
       events_.preview({small.width, small.height, small.pixels});
     });
+    auto maps = recorder ? recorder->finish() : std::vector<explain::HeatMaps>();
     for (int64_t b = 0; b < images; ++b) {
       const auto i = static_cast<size_t>(b);
       const Tensor mine = x.slice(b, b + 1);
@@ -139,7 +152,8 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
                        .noise = hash_of({noise.slice(b, b + 1)}),
                        .latent = hash_of({mine}),
                        .pixels = {}},
-                      mine});
+                      mine,
+                      recorder ? std::optional(std::move(maps[i])) : std::nullopt});
     }
   }
   return done;
