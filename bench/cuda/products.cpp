@@ -4,8 +4,8 @@
 #include <cmath>
 
 #include "harness.h"
-#include "ops/cuda/product.h"
 #include "ops/cuda/f8_kernels.h"
+#include "ops/cuda/product.h"
 #include "ops/cuda/product_kernels.h"
 
 namespace newbie::bench {

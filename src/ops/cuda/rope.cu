@@ -56,77 +56,87 @@ __device__ inline T weighted(float x_hat, float weight, bool one_plus) {
   return one_plus ? narrow<T>(x_hat * (1.0f + weight)) : narrow<T>(wide(narrow<T>(x_hat)) * weight);
 }
 
-/// A group of lanes per head (a power of two), a pack of 16 bytes per lane.
-template <class T, bool kInterleaved>
+/// `lanes` lanes per head (a power of two), kPacks packs of 16 bytes per lane: pack p of lane l is
+/// number p * lanes + l of its head. Where pairs lie half a head apart, both halves of a pair are
+/// in one lane.
+template <class T, bool kInterleaved, int kPacks>
 __global__ void __launch_bounds__(kThreads)
-    heads_kernel(const __grid_constant__ HeadArguments<T> a, int group, int log_group) {
+    heads_kernel(const __grid_constant__ HeadArguments<T> a, int lanes, int log_lanes) {
   constexpr int kWidth = kPack<T>;
   using Number = Statistic<T>;
   const auto index =
-      static_cast<unsigned>((int64_t{blockIdx.x} * kThreads + threadIdx.x) >> log_group);
-  const int lane = threadIdx.x & (group - 1), column = lane * kWidth;
-  const bool inside = index < int64_t{a.rows} * a.per_row() && column < a.width;
+      static_cast<unsigned>((int64_t{blockIdx.x} * kThreads + threadIdx.x) >> log_lanes);
+  const int lane = threadIdx.x & (lanes - 1), half = a.width / 2;
+  const bool inside = index < int64_t{a.rows} * a.per_row();
   const Place<T> place(a, inside ? index : 0);
-  Pack<T, kWidth> pack{};
-  if (inside) pack = read<kWidth>(place.from + column);
+  const auto column_of = [&](int p) { return (p * lanes + lane) * kWidth; };
+  Pack<T, kWidth> packs[kPacks];
+#pragma unroll
+  for (int p = 0; p < kPacks; ++p) {
+    packs[p] = {};
+    if (inside) packs[p] = read<kWidth>(place.from + column_of(p));
+  }
 
   // Every lane of the warp takes part in the exchanges, whatever its head needs.
   if (a.normed) {
     Number squares = 0;
 #pragma unroll
-    for (int k = 0; k < kWidth; ++k) {
-      const Number value = wide(pack.value[k]);
-      squares += value * value;
+    for (int p = 0; p < kPacks; ++p) {
+#pragma unroll
+      for (int k = 0; k < kWidth; ++k) {
+        const Number value = wide(packs[p].value[k]);
+        squares += value * value;
+      }
     }
     const Number scale =
-        inverse_root(sum_over_lanes(squares, group) / a.width + static_cast<Number>(a.eps));
+        inverse_root(sum_over_lanes(squares, lanes) / a.width + static_cast<Number>(a.eps));
     if (inside && place.weight) {
-      float weight[kWidth];
-      place.weight->template get<T>(column, weight);
 #pragma unroll
-      for (int k = 0; k < kWidth; ++k) {
-        const auto x_hat = static_cast<float>(wide(pack.value[k]) * scale);
-        pack.value[k] = weighted<T>(x_hat, weight[k], a.one_plus);
+      for (int p = 0; p < kPacks; ++p) {
+        float weight[kWidth];
+        place.weight->template get<T>(column_of(p), weight);
+#pragma unroll
+        for (int k = 0; k < kWidth; ++k) {
+          const auto x_hat = static_cast<float>(wide(packs[p].value[k]) * scale);
+          packs[p].value[k] = weighted<T>(x_hat, weight[k], a.one_plus);
+        }
       }
     }
   }
-  const int half = a.width / 2;
-  if constexpr (kInterleaved) {
-    if (!inside) return;
-    if (place.weight) {
-      const int64_t at = place.row * half + column / 2;
-      const auto cos = read<kWidth / 2>(a.cos + at), sin = read<kWidth / 2>(a.sin + at);
+  if (!inside) return;
+  if (place.weight) {
+    if constexpr (kInterleaved) {
 #pragma unroll
-      for (int k = 0; k < kWidth / 2; ++k) {
-        const float x = wide(pack.value[2 * k]), y = wide(pack.value[2 * k + 1]);
-        const float c = cos.value[k], s = sin.value[k];
-        pack.value[2 * k] = narrow<T>(x * c - y * s);
-        pack.value[2 * k + 1] = narrow<T>(x * s + y * c);
+      for (int p = 0; p < kPacks; ++p) {
+        const int64_t at = place.row * half + column_of(p) / 2;
+        const auto cos = read<kWidth / 2>(a.cos + at), sin = read<kWidth / 2>(a.sin + at);
+#pragma unroll
+        for (int k = 0; k < kWidth / 2; ++k) {
+          const float x = wide(packs[p].value[2 * k]), y = wide(packs[p].value[2 * k + 1]);
+          const float c = cos.value[k], s = sin.value[k];
+          packs[p].value[2 * k] = narrow<T>(x * c - y * s);
+          packs[p].value[2 * k + 1] = narrow<T>(x * s + y * c);
+        }
       }
-    }
-  } else {
-    const bool lower = column < half;
-    const int partner = lower ? lane + half / kWidth : lane - half / kWidth;
-    float other[kWidth];
+    } else {
 #pragma unroll
-    for (int k = 0; k < kWidth; ++k) {
-      other[k] = __shfl_sync(~0u, wide(pack.value[k]), inside ? partner : lane, group);
-    }
-    if (!inside) return;
-    if (place.weight) {
-      const int64_t at = place.row * half + (lower ? column : column - half);
-      float cos[kWidth], sin[kWidth];
-      Factors{a.cos}.get<T>(at, cos);
-      Factors{a.sin}.get<T>(at, sin);
+      for (int p = 0; p < kPacks / 2; ++p) {
+        auto &low = packs[p], &high = packs[p + kPacks / 2];
+        const int64_t at = place.row * half + column_of(p);
+        float cos[kWidth], sin[kWidth];
+        Factors{a.cos}.get<T>(at, cos);
+        Factors{a.sin}.get<T>(at, sin);
 #pragma unroll
-      for (int k = 0; k < kWidth; ++k) {
-        const float mine = wide(pack.value[k]);
-        pack.value[k] = narrow<T>(lower ? mine * cos[k] - other[k] * sin[k]
-                                        : other[k] * sin[k] + mine * cos[k]);
+        for (int k = 0; k < kWidth; ++k) {
+          const float x = wide(low.value[k]), y = wide(high.value[k]);
+          low.value[k] = narrow<T>(x * cos[k] - y * sin[k]);
+          high.value[k] = narrow<T>(x * sin[k] + y * cos[k]);
+        }
       }
     }
   }
-  write<kWidth>(place.to + column, pack);
+#pragma unroll
+  for (int p = 0; p < kPacks; ++p) write<kWidth>(place.to + column_of(p), packs[p]);
 }
 
 /// A warp per head of any even width, through shared memory.
@@ -166,23 +176,48 @@ __global__ void any_heads_kernel(const __grid_constant__ HeadArguments<T> a, boo
   }
 }
 
+/// How the packs of a head are dealt to lanes: few packs, so that many are under way at once, but
+/// no lane without one.
+struct Deal {
+  int packs = 0, log_lanes = 0;  // no packs: the head cannot be dealt
+
+  Deal(int count, bool interleaved) {
+    for (; log_lanes <= 5; ++log_lanes) {
+      const int lanes = 1 << log_lanes;
+      if (count % lanes != 0 || count / lanes > 4) continue;
+      packs = count / lanes;
+      if (interleaved || packs % 2 == 0) return;
+      packs = 0;
+    }
+  }
+};
+
 template <class T>
 void launch(const HeadArguments<T>& a, RopeLayout layout, cudaStream_t stream) {
   const int64_t count = int64_t{a.rows} * (a.heads + 2 * a.kv_heads);
   if (count == 0) return;
   check(count < int64_t{1} << 31, "rope: more heads than a launch can count");
   const bool interleaved = layout == RopeLayout::interleaved;
-  const int packs = a.width / kPack<T>;
-  const bool whole = a.width % (interleaved ? kPack<T> : 2 * kPack<T>) == 0 && packs <= 32;
-  if (whole && aligned({a.x, a.q, a.k, a.v, a.cos, a.sin, a.q_weight.data, a.k_weight.data})) {
-    int log_group = 0;
-    while (1 << log_group < packs) ++log_group;
-    const int group = 1 << log_group;
-    const auto blocks = static_cast<unsigned>(divided_up(count * group, kThreads));
-    if (interleaved) {
-      heads_kernel<T, true><<<blocks, kThreads, 0, stream>>>(a, group, log_group);
-    } else {
-      heads_kernel<T, false><<<blocks, kThreads, 0, stream>>>(a, group, log_group);
+  const Deal deal(a.width % kPack<T> == 0 ? a.width / kPack<T> : 0, interleaved);
+  const auto run = [&](auto kernel) {
+    const int lanes = 1 << deal.log_lanes;
+    kernel<<<static_cast<unsigned>(divided_up(count * lanes, kThreads)), kThreads, 0, stream>>>(
+        a, lanes, deal.log_lanes);
+  };
+  if (deal.packs > 0 &&
+      aligned({a.x, a.q, a.k, a.v, a.cos, a.sin, a.q_weight.data, a.k_weight.data})) {
+    switch (deal.packs) {
+      case 1:
+        run(heads_kernel<T, true, 1>);
+        break;
+      case 2:
+        interleaved ? run(heads_kernel<T, true, 2>) : run(heads_kernel<T, false, 2>);
+        break;
+      case 3:
+        run(heads_kernel<T, true, 3>);
+        break;
+      default:
+        interleaved ? run(heads_kernel<T, true, 4>) : run(heads_kernel<T, false, 4>);
     }
   } else {
     const dim3 block(32, 4);

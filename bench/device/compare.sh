@@ -1,0 +1,77 @@
+#!/bin/bash
+# Builds on a machine with an NVIDIA device and no network, checks the device's ops, networks and shapes, measures this
+# engine and PyTorch in one go, and prints one table.
+#
+#   bench/device/compare.sh [BUILD] [PART...]      parts: checks, sanitize, agree, profile, steps, pytorch; all by default
+#
+# SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/; CUDNN_ROOT one with cuDNN's
+# include/ and lib/. OUT, when set, gets the logs.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+build=${1:-/tmp/build-device}
+shift || true
+parts=${*:-checks sanitize agree profile steps pytorch}
+out=${OUT:-$build}
+mkdir -p "$build" "$out"
+wants() { [[ " $parts " == *" $1 "* ]]; }
+
+options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DNEWBIE_CUDA=ON -DNEWBIE_BENCH=ON)
+if [[ -n ${SYSROOT:-} ]]; then
+  export LD_LIBRARY_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu:${LD_LIBRARY_PATH:-}
+  export LIBRARY_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu
+  export PKG_CONFIG_SYSROOT_DIR=$SYSROOT PKG_CONFIG_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu/pkgconfig
+  export PATH=$PATH:$SYSROOT/usr/bin
+  options+=("-DCMAKE_PREFIX_PATH=$SYSROOT/usr" "-DCMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu")
+fi
+# Python packages carry cuDNN too.
+if [[ -n ${CUDNN_ROOT:-} ]]; then
+  options+=("-DCUDNN_INCLUDE=$CUDNN_ROOT/include" "-DCUDNN_LIBRARY=$(ls "$CUDNN_ROOT"/lib/libcudnn.so.9)")
+  export LD_LIBRARY_PATH=$CUDNN_ROOT/lib:${LD_LIBRARY_PATH:-}
+fi
+status=0
+targets=(bench_device)
+if wants checks || wants sanitize; then
+  targets+=(conformance_ops_vector conformance_ops_products golden_models)
+fi
+began=$SECONDS
+cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
+ninja -k 0 -C "$build" "${targets[@]}" >"$out/build.log" 2>&1 || {
+  status=1
+  grep -A12 -E 'error|FAILED' "$out/build.log" | head -80
+}
+echo "built in $((SECONDS - began)) s"
+
+# Ours first: the card is cool for both, and PyTorch compiles for a while on the host.
+: >"$out/ours.tsv"
+for part in agree profile steps; do
+  wants $part || continue
+  began=$SECONDS
+  timeout 300 "$build/bench_device" $part >>"$out/ours.tsv" 2>"$out/$part.err" || { status=1; cat "$out/$part.err"; }
+  echo "$part in $((SECONDS - began)) s"
+done
+if wants pytorch; then
+  began=$SECONDS
+  timeout 300 python3 bench/device/pytorch_baseline.py quick >"$out/pytorch.tsv" 2>"$out/pytorch.err" || {
+    status=1
+    tail -5 "$out/pytorch.err"
+  }
+  echo "pytorch in $((SECONDS - began)) s"
+fi
+if wants checks; then
+  export NEWBIE_REQUIRE_CUDA=1
+  for test in conformance_ops_vector conformance_ops_products; do
+    "$build/tests/$test" --gtest_brief=1 >"$out/$test.log" 2>&1 || status=1
+    grep -aE 'FAILED|PASSED|Failure' "$out/$test.log" | tail -12
+  done
+  NEWBIE_TEST_DEVICE=cuda "$build/tests/golden_models" --gtest_brief=1 >"$out/golden.log" 2>&1 || status=1
+  tail -2 "$out/golden.log"
+fi
+if wants sanitize; then
+  for tool in memcheck racecheck; do
+    NEWBIE_TEST_DEVICE=cuda compute-sanitizer --tool $tool --error-exitcode 9 "$build/tests/golden_models" \
+      --gtest_brief=1 --gtest_filter='*ransformer*' >"$out/$tool.log" 2>&1 || status=1
+    grep -E 'ERROR SUMMARY|RACECHECK SUMMARY' "$out/$tool.log"
+  done
+fi
+python3 bench/device/table.py "$out/ours.tsv" "$out/pytorch.tsv" | tee "$out/table.txt"
+exit $status

@@ -1,0 +1,15 @@
+#pragma once
+/// What bench_device asks; each prints lines with report().
+
+#include "tensor/device.h"
+
+namespace newbie::bench {
+
+/// Whole parts at their published sizes: guided pairs, batches, a run of 28 steps, encoders, VAE.
+void time_steps(const Device& device);
+/// Where a joint block spends its time, op by op, under the load of a whole pair.
+void profile_block(const Device& device);
+/// The host against the device with the same weights; one image against four; f8 against bf16.
+void check_agreement(const Device& device);
+
+}  // namespace newbie::bench
