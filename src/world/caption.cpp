@@ -33,7 +33,7 @@ void vary_character(prompt::Element& block, const Character& who, Random& random
                     bool keep_position) {
   for (prompt::Element& leaf : block.children) {
     if (leaf.name == "position") {
-      if (!keep_position && !random.chance(kPositionSaid)) leaf.items.clear();
+      if (!keep_position) leaf.items.clear();
       continue;
     }
     drop_colour(leaf.items, who, random);
@@ -69,7 +69,7 @@ std::string xml_caption(const Scene& scene, Random& random) {
   std::iota(order.begin(), order.end(), size_t{0});
   const bool shuffled = count > 1 && random.chance(kNumbersShuffled);
   if (shuffled) random.shuffle(order);
-  const bool positions = shuffled || (count > 1 && random.chance(kPositionSaid));
+  const bool positions = shuffled || random.chance(kPositionSaid);
   std::vector<prompt::Element> blocks;
   for (size_t i = 0; i < count; ++i) {
     prompt::Element block = prompt.elements[order[i]];
