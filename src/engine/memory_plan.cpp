@@ -30,27 +30,16 @@ std::vector<Offload> offloads_of(const std::string& name, bool keep_loaded) {
   return {Offload::encoders, Offload::all};
 }
 
-/// Plans that were made, since the same ones are compared with several budgets.
-class Plans {
- public:
-  explicit Plans(const MemoryQuestion& question) : question_(question) {}
-
-  const MemoryPlan& of(const MemoryPolicy& policy) {
-    for (const MemoryPlan& plan : made_) {
-      if (plan.policy == policy) return plan;
-    }
-    return made_.emplace_back(plan_memory(question_, policy));
-  }
-
- private:
-  const MemoryQuestion& question_;
-  std::vector<MemoryPlan> made_;
-};
-
 }  // namespace
 
 MemoryPlan plan_memory(const MemoryQuestion& question, const MemoryPolicy& policy) {
-  LoadedModel model(question.model, Device::planning(question.kind, question.threads));
+  if (question.kind == DeviceKind::cuda && !Device::built_for(DeviceKind::cuda)) {
+    throw Error("device.unavailable",
+                "this build knows no NVIDIA devices, so it cannot tell what they need")
+        .hint("build with -DNEWBIE_CUDA=ON; no device is needed to build or to plan");
+  }
+  LoadedModel model(question.model,
+                    Device::planning(question.kind, question.threads, question.capability));
   model.options.keep_loaded = question.keep_loaded;
   model.policy = policy;
   GenerateRequest request = question.request;
@@ -72,31 +61,36 @@ MemoryBudget budget_of(const HardwareMemory& memory, uint64_t limit, uint64_t he
   return {installed, std::min(installed, memory.free + held)};
 }
 
-MemoryPlan choose_plan(const MemoryQuestion& question, const std::string& offload,
-                       const MemoryBudget& budget) {
-  const std::vector<Offload> offloads = offloads_of(offload, question.keep_loaded);
-  const std::vector<int64_t> tiles = tiles_of(question.request);
-  Plans plans(question);
+const MemoryPlan& MemoryPlanner::plan(const MemoryPolicy& policy) {
+  for (const MemoryPlan& known : plans_) {
+    if (known.policy == policy) return known;
+  }
+  return plans_.emplace_back(plan_memory(question_, policy));
+}
+
+MemoryPlan MemoryPlanner::choose(const std::string& offload, const MemoryBudget& budget) {
+  const GenerateRequest& request = question_.request;
+  const std::vector<Offload> offloads = offloads_of(offload, question_.keep_loaded);
+  const std::vector<int64_t> tiles = tiles_of(request);
   const auto best = [&](int64_t tile, uint64_t bytes) -> std::optional<MemoryPlan> {
     for (const Offload candidate : offloads) {
-      const MemoryPlan& plan = plans.of({candidate, tile});
-      if (plan.needed <= bytes) return plan;
+      const MemoryPlan& found = plan({candidate, tile});
+      if (found.needed <= bytes) return found;
     }
     return std::nullopt;
   };
   for (const int64_t tile : tiles) {
     if (!best(tile, budget.installed)) continue;
-    if (const auto plan = best(tile, budget.available)) return *plan;
+    if (const auto found = best(tile, budget.available)) return *found;
     break;  // only other programs are in the way: tiles that other machines would not have are not
             // the answer
   }
-  const uint64_t least = plans.of({offloads.back(), tiles.back()}).needed;
+  const uint64_t least = plan({offloads.back(), tiles.back()}).needed;
   const bool busy = least <= budget.installed && budget.available < budget.installed;
   throw Error("memory.too_small",
               fmt::format("{}x{}, batch {}, {} needs {} on the device, {} can be had",
-                          question.request.width, question.request.height, question.request.batch,
-                          question.request.dtype, to_string(ByteSize{least}),
-                          to_string(ByteSize{budget.available})))
+                          request.width, request.height, request.batch, request.dtype,
+                          to_string(ByteSize{least}), to_string(ByteSize{budget.available})))
       .hint(busy ? "another program holds the rest; end it, or use --offload all --vae-tile 512"
                  : "make the picture or the batch smaller, or use --offload all, --dtype fp8 or "
                    "--vae-tile 256; `newbie memory` shows what each takes");

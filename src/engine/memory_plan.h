@@ -2,7 +2,8 @@
 /// How much memory a request takes, before anything is loaded: the request runs on a device that
 /// only plans, with the same networks, ops and allocator.
 
-#include <vector>
+#include <deque>
+#include <string>
 
 #include "engine/offload.h"
 #include "models/model_folder.h"
@@ -28,10 +29,11 @@ struct PromptLengths {
 
 /// Everything that decides how much memory is taken.
 struct MemoryQuestion {
-  const ModelFolder& model;
+  ModelFolder model;
   GenerateRequest request;  ///< resolved
   PromptLengths lengths;
   DeviceKind kind = DeviceKind::cuda;
+  int capability = 90;  ///< of an NVIDIA device: which kernels it has
   bool keep_loaded = false;
   bool preview = false;
   int threads = 0;  ///< of the host
@@ -48,7 +50,8 @@ struct MemoryPlan {
 };
 
 /// A pure function of the question and the policy; of the weights only shapes and types are read.
-/// Cost: some milliseconds for each network.
+/// Cost: some milliseconds for each network. Error: `device.unavailable` for a kind of device that
+/// this build knows nothing of.
 MemoryPlan plan_memory(const MemoryQuestion& question, const MemoryPolicy& policy);
 
 /// Bytes that may be taken of a device. The picture depends on the tiles of the VAE, so these are
@@ -66,10 +69,21 @@ MemoryBudget budget_of(const HardwareMemory& memory, uint64_t limit, uint64_t he
 /// (docs/explain/memory.md), and the same for every request.
 inline constexpr uint64_t kDriverShare = uint64_t{640} << 20;
 
-/// The quickest plan that fits: the largest tiles that some policy can afford of `installed`, then
-/// as little offloading as `available` allows. `offload` is "auto" or the name of a policy. Error:
-/// `memory.too_small` with what the smallest plan needs.
-MemoryPlan choose_plan(const MemoryQuestion& question, const std::string& offload,
-                       const MemoryBudget& budget);
+/// Finds plans for one question; what was planned once is remembered.
+class MemoryPlanner {
+ public:
+  explicit MemoryPlanner(MemoryQuestion question) : question_(std::move(question)) {}
+
+  const MemoryPlan& plan(const MemoryPolicy& policy);
+
+  /// The quickest plan that fits: the largest tiles that some policy can afford of `installed`,
+  /// then as little offloading as `available` allows. `offload` is "auto" or the name of a policy.
+  /// Error: `memory.too_small` with what the smallest plan needs.
+  MemoryPlan choose(const std::string& offload, const MemoryBudget& budget);
+
+ private:
+  MemoryQuestion question_;
+  std::deque<MemoryPlan> plans_;
+};
 
 }  // namespace newbie::engine

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "engine/run.h"
+#include "ops/start.h"
 
 namespace newbie::engine {
 namespace {
@@ -39,14 +40,15 @@ void Run::fit_memory(const PromptLengths& lengths) {
   const EngineOptions& options = model_.options;
   const MemoryBudget budget =
       budget_of(model_.device.memory(), options.vram_limit.bytes, allocator.report().reserved.live);
-  const MemoryPlan plan = choose_plan({.model = model_.parts(),
-                                       .request = request_,
-                                       .lengths = lengths,
-                                       .kind = DeviceKind::cuda,
-                                       .keep_loaded = options.keep_loaded,
-                                       .preview = static_cast<bool>(events_.preview),
-                                       .threads = model_.device.threads()},
-                                      options.offload, budget);
+  MemoryPlanner planner({.model = model_.parts(),
+                         .request = request_,
+                         .lengths = lengths,
+                         .kind = DeviceKind::cuda,
+                         .capability = model_.device.capability(),
+                         .keep_loaded = options.keep_loaded,
+                         .preview = static_cast<bool>(events_.preview),
+                         .threads = model_.device.threads()});
+  const MemoryPlan plan = planner.choose(options.offload, budget);
   model_.set_policy(plan.policy);
   allocator.set_limit(budget.available);
   if (!events_.note) return;
@@ -75,6 +77,7 @@ uint64_t Run::rehearse(const PromptLengths& lengths) {
     start = StartPicture{image::Picture::blank(request_.width, request_.height), {}};
     if (!request_.mask.empty()) start->mask = start->picture;
   }
+  const Tensor scratch = ops::start(model_.device);
   const Rest after = others_rest();
   const Conditioning features = encode(prompt);
   StartLatents start_latents;

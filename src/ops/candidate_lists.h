@@ -22,6 +22,9 @@ std::shared_ptr<const LinearWeights::Prepared> prepare_linear_there(const Tensor
 std::shared_ptr<const ConvWeights::Prepared> prepare_conv_there(const Tensor& weight,
                                                                 DType compute);
 
+/// Starts the libraries of an NVIDIA device.
+void start_there(const Device& device);
+
 /// An i64 on its way from its device to the host; nullptr where the host reads it as it lies.
 std::shared_ptr<FiniteCheck::Answer> answer_of_device(const Tensor& number);
 

@@ -39,8 +39,10 @@
 #include "ops/cuda/rope.h"
 #include "ops/cuda/shape.h"
 #define NEWBIE_CUDA_CANDIDATE(name, declines, run) {name, DeviceKind::cuda, declines, run},
+#define NEWBIE_CUDA_TAKING(name, declines, run) {name, DeviceKind::cuda, declines, run, true},
 #else
 #define NEWBIE_CUDA_CANDIDATE(name, declines, run)
+#define NEWBIE_CUDA_TAKING(name, declines, run)
 #endif
 
 namespace newbie::ops {
@@ -64,6 +66,14 @@ std::string needs_loaded_kernel(const Tensor&, const ConvWeights& weights, const
 }
 
 }  // namespace
+
+void start_there(const Device& device) {
+#if NEWBIE_CUDA
+  cuda::start(device);
+#else
+  static_cast<void>(device);
+#endif
+}
 
 std::shared_ptr<const LinearWeights::Prepared> prepare_linear_there(const Tensor& weight,
                                                                     const Tensor& bias,
@@ -91,7 +101,7 @@ CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
       {"onednn", kCpu, cpu::linear_dnnl_declines, cpu::linear_dnnl, kTakesMemory},
       {"panels", kCpu, cpu::linear_panels_declines, cpu::linear_panels, kTakesMemory},
       {"reference", kCpu, needs_loaded_weight, reference::linear},
-      NEWBIE_CUDA_CANDIDATE("cublas", cuda::linear_declines, cuda::linear)};
+      NEWBIE_CUDA_TAKING("cublas", cuda::linear_declines, cuda::linear)};
   return kList;
 }
 
@@ -100,7 +110,7 @@ CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_can
       {"onednn", kCpu, cpu::gated_linear_dnnl_declines, cpu::gated_linear_dnnl, kTakesMemory},
       {"panels", kCpu, cpu::gated_linear_panels_declines, cpu::gated_linear_panels, kTakesMemory},
       {"reference", kCpu, needs_loaded_weights, reference::gated_linear},
-      NEWBIE_CUDA_CANDIDATE("cublas", cuda::gated_linear_declines, cuda::gated_linear)};
+      NEWBIE_CUDA_TAKING("cublas", cuda::gated_linear_declines, cuda::gated_linear)};
   return kList;
 }
 
@@ -109,9 +119,9 @@ CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candi
       {"bf16 tiles", kCpu, cpu::attention_bf16_declines, cpu::attention_bf16, kTakesMemory},
       {"f32 tiles", kCpu, declines_doubles, cpu::attention_f32, kTakesMemory},
       {"reference", kCpu, accepts_all, reference::attention},
-      NEWBIE_CUDA_CANDIDATE("cudnn", cuda::attention_fused_declines, cuda::attention_fused)
+      NEWBIE_CUDA_TAKING("cudnn", cuda::attention_fused_declines, cuda::attention_fused)
           NEWBIE_CUDA_CANDIDATE("plain", cuda::attention_plain_declines, cuda::attention_plain)
-              NEWBIE_CUDA_CANDIDATE("products", accepts_all, cuda::attention_products)};
+              NEWBIE_CUDA_TAKING("products", accepts_all, cuda::attention_products)};
   return kList;
 }
 
@@ -199,8 +209,8 @@ CandidateList<Tensor, Packing> mean_rows_candidates() {
 CandidateList<Tensor> norms_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
       {"cpu", kCpu, declines_doubles, cpu::norms},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::norms){"reference", kCpu, accepts_all,
-                                                              reference::norms},
+      NEWBIE_CUDA_TAKING("cuda", accepts_all, cuda::norms){"reference", kCpu, accepts_all,
+                                                           reference::norms},
   };
   return kList;
 }
@@ -361,8 +371,8 @@ CandidateList<Tensor, float, Tensor, Packing> layer_norm_modulate_candidates() {
 CandidateList<Tensor, int64_t, Tensor, Tensor, float, Activation> group_norm_candidates() {
   static constexpr Candidate<Tensor, int64_t, Tensor, Tensor, float, Activation> kList[] = {
       {"cpu", kCpu, declines_doubles, cpu::group_norm},
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::group_norm){"reference", kCpu, accepts_all,
-                                                                   reference::group_norm},
+      NEWBIE_CUDA_TAKING("cuda", accepts_all, cuda::group_norm){"reference", kCpu, accepts_all,
+                                                                reference::group_norm},
   };
   return kList;
 }

@@ -15,17 +15,21 @@
 #include "ops/cuda/norm_sum.h"
 #include "ops/cuda/reduce.h"
 #define NEWBIE_CUDA_CANDIDATE(name, declines, run) {name, DeviceKind::cuda, declines, run},
+#define NEWBIE_CUDA_TAKING(name, declines, run) {name, DeviceKind::cuda, declines, run, true},
 #else
 #define NEWBIE_CUDA_CANDIDATE(name, declines, run)
+#define NEWBIE_CUDA_TAKING(name, declines, run)
 #endif
 
 namespace newbie::ops {
 namespace {
 
 constexpr DeviceKind kCpu = DeviceKind::cpu;
+constexpr bool kTakesMemory = true;
 
 /// What another op made becomes the result.
 void take_over(Tensor& out, const Tensor& made) {
+  if (out.device().plans()) return;
   std::memcpy(out.mutable_raw(), made.raw(), made.bytes());
 }
 
@@ -82,7 +86,7 @@ CandidateList<AlsoOut, Tensor> quantize_rows_candidates() {
 
 CandidateList<LinearInput, LinearWeights, Activation> linear_f8_candidates() {
   static constexpr Candidate<LinearInput, LinearWeights, Activation> kList[] = {
-      NEWBIE_CUDA_CANDIDATE("cublaslt", cuda::linear_f8_declines, cuda::linear_f8){
+      NEWBIE_CUDA_TAKING("cublaslt", cuda::linear_f8_declines, cuda::linear_f8){
           "reference", kCpu, accepts_all, reference::linear_f8},
   };
   return kList;
@@ -90,7 +94,7 @@ CandidateList<LinearInput, LinearWeights, Activation> linear_f8_candidates() {
 
 CandidateList<LinearInput, LinearWeights, LinearWeights, Activation> gated_linear_f8_candidates() {
   static constexpr Candidate<LinearInput, LinearWeights, LinearWeights, Activation> kList[] = {
-      NEWBIE_CUDA_CANDIDATE("cublaslt", cuda::gated_linear_f8_declines, cuda::gated_linear_f8){
+      NEWBIE_CUDA_TAKING("cublaslt", cuda::gated_linear_f8_declines, cuda::gated_linear_f8){
           "reference", kCpu, accepts_all, reference::gated_linear_f8},
   };
   return kList;
@@ -100,9 +104,9 @@ CandidateList<AlsoOut, LinearInput, LinearWeights, LinearWeights, Activation>
 gated_linear_to_f8_candidates() {
   static constexpr Candidate<AlsoOut, LinearInput, LinearWeights, LinearWeights, Activation>
       kList[] = {
-          NEWBIE_CUDA_CANDIDATE("cublaslt", cuda::gated_linear_to_f8_declines,
-                                cuda::gated_linear_to_f8){"composed", kCpu, accepts_all,
-                                                          composed_gated_linear_to_f8},
+          NEWBIE_CUDA_TAKING("cublaslt", cuda::gated_linear_to_f8_declines,
+                             cuda::gated_linear_to_f8){"composed", kCpu, accepts_all,
+                                                       composed_gated_linear_to_f8, kTakesMemory},
       };
   return kList;
 }
@@ -111,8 +115,8 @@ CandidateList<AlsoOut, Tensor, Tensor, float, Tensor, Packing>
 rms_norm_modulate_to_f8_candidates() {
   static constexpr Candidate<AlsoOut, Tensor, Tensor, float, Tensor, Packing> kList[] = {
       NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_modulate_to_f8_declines,
-                            cuda::rms_norm_modulate_to_f8){"composed", kCpu, accepts_all,
-                                                           composed_rms_norm_modulate_to_f8},
+                            cuda::rms_norm_modulate_to_f8){
+          "composed", kCpu, accepts_all, composed_rms_norm_modulate_to_f8, kTakesMemory},
   };
   return kList;
 }
@@ -122,7 +126,7 @@ add_gated_rms_norm_modulate_candidates() {
   static constexpr Candidate<AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm, Packing>
       kList[] = {
           NEWBIE_CUDA_CANDIDATE("cuda", cuda::sum_and_norm_declines, cuda::sum_and_norm){
-              "composed", kCpu, accepts_all, composed_sum_and_norm},
+              "composed", kCpu, accepts_all, composed_sum_and_norm, kTakesMemory},
       };
   return kList;
 }
@@ -133,8 +137,8 @@ add_gated_rms_norm_modulate_to_f8_candidates() {
                              Packing>
       kList[] = {
           NEWBIE_CUDA_CANDIDATE("cuda", cuda::sum_and_norm_to_f8_declines,
-                                cuda::sum_and_norm_to_f8){"composed", kCpu, accepts_all,
-                                                          composed_sum_and_norm_to_f8},
+                                cuda::sum_and_norm_to_f8){
+              "composed", kCpu, accepts_all, composed_sum_and_norm_to_f8, kTakesMemory},
       };
   return kList;
 }

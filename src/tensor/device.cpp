@@ -116,7 +116,16 @@ Device Device::cpu(int threads) {
 }
 
 bool Device::prefers_bf16() const { return state_->prefers_bf16; }
+bool Device::built_for(DeviceKind kind) {
+#if NEWBIE_CUDA
+  return kind == DeviceKind::cpu || kind == DeviceKind::cuda;
+#else
+  return kind == DeviceKind::cpu;
+#endif
+}
+
 bool Device::plans() const { return state_->plans; }
+int Device::capability() const { return state_->capability; }
 HardwareMemory Device::memory() const { return state_->memory(); }
 std::string Device::device_class() const { return state_->device_class; }
 DeviceKind Device::kind() const { return state_->kind; }

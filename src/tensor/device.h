@@ -29,8 +29,12 @@ class Device {
   static Device cuda(int index = 0);
   /// A device on which nothing is computed: tensors take counted addresses instead of memory, ops
   /// check their arguments and take what they would take. What a request costs is found by running
-  /// it here (engine/memory_plan.h).
-  static Device planning(DeviceKind kind, int threads = 0);
+  /// it here (engine/memory_plan.h). An NVIDIA device is taken to have compute capability
+  /// `capability` (90 = 9.0).
+  static Device planning(DeviceKind kind, int threads = 0, int capability = 90);
+
+  /// Whether this build has ops for such devices.
+  static bool built_for(DeviceKind kind);
 
   DeviceKind kind() const;
   /// Whether this is a planning() device.
@@ -39,6 +43,8 @@ class Device {
   std::string_view name() const;
   /// Threads of loops on the host.
   int threads() const;
+  /// Compute capability of an NVIDIA device, 90 for 9.0; 0 for the host.
+  int capability() const;
   /// Whether products of bf16 are faster than those of f32 here.
   bool prefers_bf16() const;
   /// What decides the last bits of results: "cpu avx512_bf16", "cpu avx512", "cpu avx2", "cpu

@@ -33,6 +33,7 @@ struct Device::State {
   std::string device_class;
   bool prefers_bf16 = false;
   bool plans = false;
+  int capability = 0;
   int threads = 1;
   std::unique_ptr<Allocator> allocator;
   CancelToken cancel;

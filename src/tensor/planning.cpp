@@ -57,11 +57,12 @@ class PlanningState final : public Device::State {
 
 }  // namespace
 
-Device Device::planning(DeviceKind kind, int threads) {
+Device Device::planning(DeviceKind kind, int threads, int capability) {
   const Device host = Device::cpu(threads);
   auto state = std::make_shared<PlanningState>();
   state->kind = kind;
   state->plans = true;
+  state->capability = kind == DeviceKind::cuda ? capability : 0;
   state->name = kind == DeviceKind::cpu ? "cpu (planned)" : "cuda (planned)";
   state->device_class = "planned";
   state->prefers_bf16 = kind == DeviceKind::cuda || host.prefers_bf16();

@@ -74,24 +74,29 @@ std::string attention_fused_declines(const Tensor& q, const Tensor& k, const Ten
   if (!aligned(q) || !aligned(k) || !aligned(v)) return "rows that do not begin at 16 bytes";
   // cuDNN finds the highest score before it scales.
   if (!(options.scale > 0.0f)) return "a scale that is not positive";
-  Libraries& libraries = libraries_of(q.device());
   std::string reason;
   each_run(q, k, sequences, options, [&](int64_t, const SdpaShape& shape, const Tensor* bias) {
     if (!reason.empty()) return;
     // What hides every key from a query leaves cuDNN with 0 / 0.
     const bool hides = bias && (shape.causal || shape.window > 0 || bias->dim(1) == shape.length);
-    reason = hides ? "a bias that may hide every key" : fused_sdpa_declines(libraries, shape);
+    reason = hides                ? "a bias that may hide every key"
+             : q.device().plans() ? fused_sdpa_refuses(shape)
+                                  : fused_sdpa_declines(libraries_of(q.device()), shape);
   });
   return reason;
 }
 
 void attention_fused(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
                      const Packing& sequences, const AttentionOptions& options) {
-  Libraries& libraries = libraries_of(q.device());
+  const Device& device = q.device();
   run(out, q, k, v, sequences, options, [&](const SdpaShape& shape, const SdpaOperands& operands) {
-    const size_t bytes = fused_sdpa_scratch(libraries, shape);
-    Tensor block = scratch(q.device(), bytes);
-    fused_sdpa(libraries, shape, operands, {block.mutable_raw(), bytes});
+    const size_t bytes = device.plans() ? fused_sdpa_bias_bytes(shape)
+                                        : fused_sdpa_scratch(libraries_of(device), shape);
+    Tensor block = bytes > kLibraryScratch ? scratch(device, bytes) : Tensor();
+    if (device.plans()) return;
+    Libraries& libraries = libraries_of(device);
+    fused_sdpa(libraries, shape, operands,
+               block.defined() ? Scratch{block.mutable_raw(), bytes} : libraries.library_scratch());
   });
 }
 
@@ -114,11 +119,11 @@ void attention_plain(Tensor& out, const Tensor& q, const Tensor& k, const Tensor
 
 void attention_products(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
                         const Packing& sequences, const AttentionOptions& options) {
-  Libraries& libraries = libraries_of(q.device());
   run(out, q, k, v, sequences, options, [&](const SdpaShape& shape, const SdpaOperands& operands) {
     const size_t bytes = sdpa_by_products_scratch(shape);
     Tensor block = scratch(q.device(), bytes);
-    sdpa_by_products(libraries, shape, operands, {block.mutable_raw(), bytes});
+    if (q.device().plans()) return;
+    sdpa_by_products(libraries_of(q.device()), shape, operands, {block.mutable_raw(), bytes});
   });
 }
 

@@ -41,6 +41,7 @@ std::shared_ptr<const ConvWeights::Prepared> prepare_conv(const Tensor& weight, 
   auto made = std::make_shared<DeviceWeights>();
   made->weight =
       Tensor::empty(Shape{shape[0], shape[2], shape[3], shape[1]}, compute, weight.device());
+  if (weight.device().plans()) return made;
   turn_kernel(libraries_of(weight.device()).stream(), made->weight.mutable_raw(), compute,
               loaded.raw(), compute, shape[0], shape[1], shape[2], shape[3]);
   return made;
@@ -53,15 +54,19 @@ std::string conv2d_declines(const Tensor&, const ConvWeights& weights, const Con
 
 void conv2d(Tensor& out, const Tensor& x, const ConvWeights& weights, const ConvGeometry& geometry,
             const Tensor& residual) {
-  if (out.numel() == 0) return;
+  // Plans are chosen that make do with the scratch memory of all libraries.
+  if (out.numel() == 0 || out.device().plans()) return;
   Libraries& libraries = libraries_of(x.device());
   const ConvolutionShape shape = shape_of(x, weights, geometry, residual.defined());
   const std::byte* bias = shape.bias ? weights.bias().raw() : nullptr;
   const ConvolutionOperands operands{x.raw(), device_weights(weights)->weight.raw(),
                                      reinterpret_cast<const float*>(bias),
                                      shape.residual ? residual.raw() : nullptr, out.mutable_raw()};
-  const MemoryScope scope(x.device(), MemoryUse::workspace);
   const size_t bytes = convolution_scratch(libraries, shape);
+  if (bytes <= kLibraryScratch) {
+    return convolution(libraries, shape, operands, libraries.library_scratch());
+  }
+  const MemoryScope scope(x.device(), MemoryUse::workspace);
   Tensor block = Tensor::empty(Shape{static_cast<int64_t>(bytes)}, DType::u8, x.device());
   convolution(libraries, shape, operands, {block.mutable_raw(), bytes});
 }

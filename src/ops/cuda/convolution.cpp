@@ -48,7 +48,9 @@ std::optional<GraphPlan> plan_of(Libraries& libraries, const ConvolutionShape& s
   if (residual) graph.pointwise(CUDNN_POINTWISE_ADD, {bias ? biased : sums, added_residual}, y);
 
   std::string why;
-  return graph.plan(libraries, {.exact = s.type == DType::f32}, why);
+  const bool exact = s.type == DType::f32;
+  auto made = graph.plan(libraries, {.most_scratch = kLibraryScratch, .exact = exact}, why);
+  return made ? std::move(made) : graph.plan(libraries, {.exact = exact}, why);
 }
 
 const ConvolutionPlan& plan_of(Libraries& libraries, const ConvolutionShape& shape) {

@@ -11,7 +11,7 @@ namespace {
 
 std::string declines(const LinearInput& x) {
   if (x.compute() != DType::bf16) return "products of 8 bits give bf16";
-  if (libraries_of(x.values().device()).capability() < 89) {
+  if (x.values().device().capability() < 89) {
     return "the device has no products of 8 bits";
   }
   return "";
@@ -42,11 +42,12 @@ void multiply(Libraries& libraries, void* y, int64_t stride, const LinearInput& 
 }
 
 /// Both products side by side: [rows, 2 columns].
-Tensor halves_of(Libraries& libraries, const LinearInput& x, const LinearWeights& gate,
-                 const LinearWeights& up) {
+Tensor halves_of(const LinearInput& x, const LinearWeights& gate, const LinearWeights& up) {
   const int64_t rows = x.values().numel() / up.in_features(), columns = up.out_features();
   const MemoryScope scope(x.values().device(), MemoryUse::workspace);
   Tensor halves = Tensor::empty(Shape{rows, 2 * columns}, DType::bf16, x.values().device());
+  if (halves.device().plans()) return halves;
+  Libraries& libraries = libraries_of(halves.device());
   std::byte* left = halves.mutable_raw();
   multiply(libraries, left, 2 * columns, x, gate, false);
   multiply(libraries, left + static_cast<size_t>(columns) * size_of(DType::bf16), 2 * columns, x,
@@ -75,10 +76,13 @@ void linear_f8(Tensor& out, const LinearInput& x, const LinearWeights& weights,
   if (out.numel() == 0) return;
   const bool gelu = activation == Activation::gelu_tanh;
   if (gelu || activation == Activation::none) {
+    if (out.device().plans()) return;
     return multiply(libraries_of(out.device()), out.mutable_raw(), out.dim(-1), x, weights, gelu);
   }
   Tensor sums = Tensor::empty(out.shape(), out.dtype(), out.device());
-  multiply(libraries_of(out.device()), sums.mutable_raw(), out.dim(-1), x, weights, false);
+  if (!out.device().plans()) {
+    multiply(libraries_of(out.device()), sums.mutable_raw(), out.dim(-1), x, weights, false);
+  }
   out = activate(sums, activation);
 }
 
@@ -90,10 +94,10 @@ std::string gated_linear_f8_declines(const LinearInput& x, const LinearWeights&,
 void gated_linear_f8(Tensor& out, const LinearInput& x, const LinearWeights& gate_weights,
                      const LinearWeights& up, const Activation& activation) {
   if (out.numel() == 0) return;
-  Libraries& libraries = libraries_of(out.device());
-  const Tensor halves = halves_of(libraries, x, gate_weights, up);
-  gate(libraries.stream(), out.mutable_raw(), out.dtype(), halves.raw(), right_half(halves),
-       halves.dim(0), up.out_features(), halves.dim(1), activation);
+  const Tensor halves = halves_of(x, gate_weights, up);
+  if (out.device().plans()) return;
+  gate(libraries_of(out.device()).stream(), out.mutable_raw(), out.dtype(), halves.raw(),
+       right_half(halves), halves.dim(0), up.out_features(), halves.dim(1), activation);
 }
 
 std::string gated_linear_to_f8_declines(const AlsoOut&, const LinearInput& x, const LinearWeights&,
@@ -105,9 +109,9 @@ void gated_linear_to_f8(Tensor& codes, const AlsoOut& scales, const LinearInput&
                         const LinearWeights& gate_weights, const LinearWeights& up,
                         const Activation& activation) {
   if (codes.numel() == 0) return;
-  Libraries& libraries = libraries_of(codes.device());
-  const Tensor halves = halves_of(libraries, x, gate_weights, up);
-  gate_to_f8(libraries.stream(), codes.mutable_raw(),
+  const Tensor halves = halves_of(x, gate_weights, up);
+  if (codes.device().plans()) return;
+  gate_to_f8(libraries_of(codes.device()).stream(), codes.mutable_raw(),
              reinterpret_cast<float*>(scales.tensor.mutable_raw()), halves.dtype(), halves.raw(),
              right_half(halves), halves.dim(0), up.out_features(), halves.dim(1), activation);
 }

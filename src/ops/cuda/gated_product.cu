@@ -245,12 +245,12 @@ struct Engine {
 
 }  // namespace
 
-std::string gated_product_declines(const Libraries& libraries, const GatedShape& shape,
+std::string gated_product_declines(int capability, const GatedShape& shape,
                                    const GatedOperands& operands) {
 #if NEWBIE_CUDA_HOPPER
-  if (libraries.capability() != 90) return "the kernel is for Hopper";
+  if (capability != 90) return "the kernel is for Hopper";
 #else
-  static_cast<void>(libraries);
+  static_cast<void>(capability);
   return "built without Hopper's own instructions";
 #endif
   if (shape.type != DType::bf16 && shape.type != DType::f16) return "neither bf16 nor f16";

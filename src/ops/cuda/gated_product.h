@@ -22,7 +22,7 @@ struct GatedOperands {
 };
 
 /// "" where the kernel takes the shape: bf16 and f16, sizes and addresses in whole 16 bytes.
-std::string gated_product_declines(const Libraries& libraries, const GatedShape& shape,
+std::string gated_product_declines(int capability, const GatedShape& shape,
                                    const GatedOperands& operands);
 
 /// Sums, activation and product in f32, rounded once. The same bytes for a row whatever rows

@@ -30,7 +30,8 @@ void check_cudnn(cudnnStatus_t status, std::string_view doing) {
   fail(doing, fmt::format("{} {}", cudnnGetErrorString(status), words));
 }
 
-Libraries::Libraries(int ordinal, cudaStream_t stream) : ordinal_(ordinal), stream_(stream) {
+Libraries::Libraries(int ordinal, cudaStream_t stream, Allocator& allocator)
+    : ordinal_(ordinal), stream_(stream), allocator_(allocator) {
   int major = 0, minor = 0;
   for (const auto& [attribute, value] : {std::pair{cudaDevAttrComputeCapabilityMajor, &major},
                                          std::pair{cudaDevAttrComputeCapabilityMinor, &minor},
@@ -44,7 +45,7 @@ Libraries::~Libraries() {
   parts_.clear();
   if (dnn_) cudnnDestroy(dnn_);
   if (blas_) cublasLtDestroy(blas_);
-  if (scratch_) cudaFree(scratch_);
+  allocator_.release(scratch_);
 }
 
 cublasLtHandle_t Libraries::blas() {
@@ -61,8 +62,8 @@ cudnnHandle_t Libraries::dnn() {
 }
 
 Scratch Libraries::library_scratch() {
-  if (!scratch_) check_cuda(cudaMalloc(&scratch_, kScratchBytes), "taking the libraries' scratch");
-  return {scratch_, kScratchBytes};
+  if (!scratch_.data) scratch_ = allocator_.allocate(kLibraryScratch, kLibraryScratchTag);
+  return {scratch_.data, kLibraryScratch};
 }
 
 std::shared_ptr<void> Libraries::once(size_t bytes) {

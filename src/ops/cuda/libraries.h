@@ -11,7 +11,9 @@
 #include <string_view>
 #include <typeindex>
 
+#include "ops/start.h"
 #include "tensor/dtype.h"
+#include "tensor/memory.h"
 
 namespace newbie {
 class Device;
@@ -36,8 +38,8 @@ struct Scratch {
 /// One per device, driven by one thread at a time, like the device.
 class Libraries {
  public:
-  /// Borrows the stream, which must outlive it.
-  Libraries(int ordinal, cudaStream_t stream);
+  /// Borrows the stream and the allocator, which must outlive it.
+  Libraries(int ordinal, cudaStream_t stream, Allocator& allocator);
   ~Libraries();
   Libraries(const Libraries&) = delete;
   Libraries& operator=(const Libraries&) = delete;
@@ -66,14 +68,13 @@ class Libraries {
   }
 
  private:
-  static constexpr size_t kScratchBytes = size_t{32} << 20;
-
   int ordinal_;
   cudaStream_t stream_;
   int capability_ = 0, processors_ = 0;
   cublasLtHandle_t blas_ = nullptr;
   cudnnHandle_t dnn_ = nullptr;
-  void* scratch_ = nullptr;
+  Allocator& allocator_;
+  Allocator::Block scratch_;
   std::map<std::type_index, std::shared_ptr<void>> parts_;
 };
 

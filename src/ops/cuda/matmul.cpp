@@ -65,12 +65,15 @@ void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
   const Tensor weight = weight_for(x, weights), bias = bias_for(x, weights);
   const int64_t rows = rows_of(x, weights), columns = weights.out_features();
   if (rows == 0) return;
+  // The library's GELU is good to three digits, which only narrow types do not notice.
+  const bool gelu = activation == Activation::gelu_tanh && x.dtype() != DType::f32;
+  const bool at_once = gelu || activation == Activation::none;
+  Tensor sums = at_once ? Tensor() : scratch(x.device(), Shape{rows, columns}, DType::f32);
+  if (x.device().plans()) return;
   Libraries& libraries = libraries_of(x.device());
   ProductShape shape =
       ProductShape::dense(rows, columns, weights.in_features(), x.dtype(), x.dtype());
-  // The library's GELU is good to three digits, which only narrow types do not notice.
-  const bool gelu = activation == Activation::gelu_tanh && x.dtype() != DType::f32;
-  if (gelu || activation == Activation::none) {
+  if (at_once) {
     shape.gelu = gelu;
     shape.bias = bias.defined();
     product(libraries, shape,
@@ -78,7 +81,6 @@ void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
     return;
   }
   shape.out = DType::f32;
-  Tensor sums = scratch(x.device(), Shape{rows, columns}, DType::f32);
   product(libraries, shape, {x.raw(), weight.raw(), nullptr, sums.mutable_raw()});
   const std::byte* added = weights.bias().defined() ? weights.bias().raw() : nullptr;
   bias_activation(libraries.stream(), out.mutable_raw(), x.dtype(),
@@ -96,16 +98,16 @@ void gated_linear(Tensor& out, const Tensor& x, const LinearWeights& gate_weight
                   const LinearWeights& up, const Activation& activation) {
   const int64_t rows = rows_of(x, up), columns = up.out_features();
   if (rows == 0) return;
-  Libraries& libraries = libraries_of(x.device());
   const GatedShape whole{rows, columns, up.in_features(), x.dtype()};
   const Tensor gates_in = weight_for(x, gate_weights), ups = weight_for(x, up);
   const GatedOperands operands{x.raw(), gates_in.raw(), ups.raw(), out.mutable_raw()};
   const bool gates = activation == Activation::silu || activation == Activation::gelu_tanh;
-  if (gates && rows >= kWorthOneKernel &&
-      gated_product_declines(libraries, whole, operands).empty()) {
-    return gated_product(libraries, whole, operands, activation);
-  }
-  Tensor halves = scratch(x.device(), Shape{rows, 2 * columns}, x.dtype());
+  const bool one_kernel = gates && rows >= kWorthOneKernel &&
+                          gated_product_declines(x.device().capability(), whole, operands).empty();
+  Tensor halves = one_kernel ? Tensor() : scratch(x.device(), Shape{rows, 2 * columns}, x.dtype());
+  if (x.device().plans()) return;
+  Libraries& libraries = libraries_of(x.device());
+  if (one_kernel) return gated_product(libraries, whole, operands, activation);
   std::byte* left = halves.mutable_raw();
   std::byte* right = left + static_cast<size_t>(columns) * size_of(x.dtype());
   ProductShape shape = ProductShape::dense(rows, columns, up.in_features(), x.dtype(), x.dtype());

@@ -5,6 +5,9 @@
 
 namespace newbie::ops::cuda {
 
+/// Starts the device's libraries and takes the scratch memory that they share.
+void start(const Device& device);
+
 /// Keeps weight and bias on their device in the type that computes.
 std::shared_ptr<const LinearWeights::Prepared> prepare_linear(const Tensor& weight,
                                                               const Tensor& bias, DType compute);

@@ -35,9 +35,13 @@ struct SdpaOperands {
   ScoreBias bias = {};
 };
 
+/// Why cuDNN's kernel is not asked for such a shape; "" when it is.
+std::string fused_sdpa_refuses(const SdpaShape& shape);
 /// Why cuDNN has no kernel for the shape; "" when it has. Makes the plan.
 std::string fused_sdpa_declines(Libraries& libraries, const SdpaShape& shape);
 size_t fused_sdpa_scratch(Libraries& libraries, const SdpaShape& shape);
+/// The part of it that is known without a plan, and most of it.
+size_t fused_sdpa_bias_bytes(const SdpaShape& shape);
 /// Types: bf16, f16. A bias must leave every query a key.
 void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands,
                 Scratch scratch);

@@ -120,12 +120,8 @@ class SdpaGraph {
 };
 
 FusedPlan make_plan(Libraries& libraries, const SdpaShape& shape) {
-  if (shape.type == DType::f32) return {{}, "f32 is computed by products"};
-  if (shape.width % 8 != 0 || shape.width > kWidest) {
-    return {{}, "heads of 8, 16, ... 256 numbers only"};
-  }
-  if (shape.window > 0 && !shape.causal) return {{}, "a window without causality"};
-  FusedPlan made;
+  FusedPlan made{{}, fused_sdpa_refuses(shape)};
+  if (!made.why.empty()) return made;
   made.plan = SdpaGraph(shape).graph().plan(libraries, {}, made.why);
   return made;
 }
@@ -135,6 +131,15 @@ const FusedPlan& plan_of(Libraries& libraries, const SdpaShape& shape) {
 }
 
 }  // namespace
+
+std::string fused_sdpa_refuses(const SdpaShape& shape) {
+  if (shape.type == DType::f32) return "f32 is computed by products";
+  if (shape.width % 8 != 0 || shape.width > kWidest) return "heads of 8, 16, ... 256 numbers only";
+  if (shape.window > 0 && !shape.causal) return "a window without causality";
+  return "";
+}
+
+size_t fused_sdpa_bias_bytes(const SdpaShape& shape) { return bias_bytes(shape); }
 
 std::string fused_sdpa_declines(Libraries& libraries, const SdpaShape& shape) {
   const FusedPlan& made = plan_of(libraries, shape);

@@ -74,6 +74,7 @@ Context::Context(int index) : index_(index) {
   name = fmt::format("cuda:{}", index);
   device_class = fmt::format("cuda sm_{}{}", properties.major, properties.minor);
   prefers_bf16 = true;
+  capability = 10 * properties.major + properties.minor;
   threads = hardware_threads();
   processors_ = properties.multiProcessorCount;
   allocator = std::make_unique<StreamAllocator>(index, stream_);

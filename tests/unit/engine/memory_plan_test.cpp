@@ -74,6 +74,7 @@ TEST_P(MemoryPlanTest, IsWhatARequestTakesOnTheHost) {
                                          .request = resolved,
                                          .lengths = lengths,
                                          .kind = DeviceKind::cpu,
+                                         .capability = 0,
                                          .keep_loaded = false,
                                          .preview = false,
                                          .threads = 1},
