@@ -23,8 +23,15 @@ inline void finish(ExitCode code) {
 }
 
 void add_generate_command(CLI::App& program);    // newbie generate
+void add_snapshot_command(CLI::App& program);    // newbie snapshot
+void add_replay_command(CLI::App& program);      // newbie replay
+void add_sweep_command(CLI::App& program);       // newbie sweep
+void add_create_command(CLI::App& program);      // newbie create
+void add_compare_command(CLI::App& program);     // newbie compare
 void add_prompt_commands(CLI::App& program);     // newbie prompt check|fix|format|...
+void add_lora_commands(CLI::App& program);       // newbie lora info|merge|convert|extract
 void add_model_commands(CLI::App& program);      // newbie model info|verify|synth|convert
+void add_world_commands(CLI::App& program);      // newbie world render|sheet|draw
 void add_completion_command(CLI::App& program);  // newbie completion bash|zsh|fish
 
 }  // namespace newbie::cli

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/explain_output.h"
 #include "cli/generate_output.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -24,6 +25,7 @@ struct Settings {
   std::string resolution;
   EngineOptions engine;
   std::string out;
+  ExplainOptions explain;
   bool preview = false;
   bool quiet = false;
 };
@@ -40,13 +42,7 @@ void run(Settings& settings) {
 
   Engine engine(settings.engine);
   ProgressLine line(settings.quiet);
-  GenerateEvents events;
-  events.progress = [&](const Progress& progress) { line.show(progress); };
-  events.note = [&](const std::string& severity, const std::string& text) {
-    if (settings.quiet && severity != "error") return;
-    line.clear();
-    print_err(text);
-  };
+  GenerateEvents events = progress_events(line, settings.quiet);
   if (settings.preview) {
     events.preview = [&](const Pixels& pixels) { line.show_preview(pixels); };
   }
@@ -57,6 +53,11 @@ void run(Settings& settings) {
     print_out(path + "\n");
     std::fflush(stdout);
   };
+
+  write_explanations(events, settings.explain, request.count, [&](const std::string& page) {
+    line.clear();
+    if (!settings.quiet) print_err(page + "\n");
+  });
 
   const InterruptHandler interrupts(engine);
   const RunReport report = engine.generate(request, events);
@@ -81,6 +82,7 @@ void add_generate_command(CLI::App& program) {
   command.add_flag("--preview", settings->preview,
                    "show the picture in the terminal while it is made");
   command.add_flag("-q,--quiet", settings->quiet, "print nothing but the paths of the pictures");
+  add_explain_options(command, settings->explain);
   add_color_option(command);
   add_engine_options(command, settings->engine);
   add_request_options(command, settings->request);

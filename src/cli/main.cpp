@@ -17,8 +17,15 @@ void describe(CLI::App& program) {
   program.set_version_flag("--version", "newbie " NEWBIE_VERSION, "print the version and exit");
   program.require_subcommand(0, 1);
   add_generate_command(program);
+  add_snapshot_command(program);
+  add_replay_command(program);
+  add_sweep_command(program);
+  add_compare_command(program);
+  add_create_command(program);
   add_prompt_commands(program);
+  add_lora_commands(program);
   add_model_commands(program);
+  add_world_commands(program);
   add_completion_command(program);
   use_house_help(program);
 }

@@ -24,8 +24,9 @@ ProgressLine::ProgressLine(bool quiet) : quiet_(quiet), terminal_(::isatty(STDER
 
 void ProgressLine::show(const Progress& progress) {
   if (quiet_) return;
-  const bool new_stage = progress.stage != stage_;
-  stage_ = progress.stage;
+  const std::string stage = prefix_ + progress.stage;
+  const bool new_stage = stage != stage_;
+  stage_ = stage;
   if (!terminal_) {
     if (new_stage) print_err(fmt::format("{} ...\n", stage_));
     return;
@@ -67,6 +68,23 @@ void ProgressLine::clear() {
   print_err("\r\x1b[K");
   std::fflush(stderr);
   drawn_ = false;
+}
+
+void ProgressLine::clear_preview() {
+  clear();
+  if (preview_rows_ > 0) print_err(fmt::format("\x1b[{}A\x1b[J", preview_rows_));
+  preview_rows_ = 0;
+}
+
+GenerateEvents progress_events(ProgressLine& line, bool quiet) {
+  GenerateEvents events;
+  events.progress = [&line](const Progress& progress) { line.show(progress); };
+  events.note = [&line, quiet](const std::string& severity, const std::string& text) {
+    if (quiet && severity != "error") return;
+    line.clear();
+    print_err(text);
+  };
+  return events;
 }
 
 }  // namespace newbie::cli

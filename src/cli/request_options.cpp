@@ -9,6 +9,7 @@
 #include <string_view>
 #include <type_traits>
 
+#include "base/json.h"
 #include "cli/options.h"
 #include "newbie/error.h"
 
@@ -77,14 +78,15 @@ void add_request_options(CLI::App& command, GenerateRequest& request) {
   request.describe(OptionAdder{command});
 }
 
-std::vector<std::string> given_fields(const CLI::App& command) {
-  std::vector<std::string> given;
-  GenerateRequest names;
-  names.describe([&](const auto&, const FieldInfo& info) {
-    const CLI::Option* option = command.get_option_no_throw(flag_of(info.name));
-    if (option != nullptr && option->count() > 0) given.emplace_back(info.name);
-  });
-  return given;
+void apply_given_fields(const CLI::App& command, const GenerateRequest& flags,
+                        GenerateRequest& request) {
+  const Json given = Json::parse(to_json(flags));
+  Json merged = Json::parse(to_json(request));
+  for (const auto& [field, value] : given.items()) {
+    const CLI::Option* option = command.get_option_no_throw(flag_of(field));
+    if (option != nullptr && option->count() > 0) merged[field] = value;
+  }
+  request = request_from_json(merged.dump());
 }
 
 void set_resolution(GenerateRequest& request, const std::string& resolution) {

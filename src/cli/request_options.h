@@ -3,7 +3,6 @@
 
 #include <CLI/App.hpp>
 #include <string>
-#include <vector>
 
 #include "newbie/engine.h"
 
@@ -16,8 +15,10 @@ void add_request_options(CLI::App& command, GenerateRequest& request);
 /// The flag of a field: `--cfg-trunc` for `cfg_trunc`.
 std::string flag_of(const std::string& field);
 
-/// Names of the request's fields whose flags were given on the command line.
-std::vector<std::string> given_fields(const CLI::App& command);
+/// Fields whose flags were given on the command line go from `flags` to `request`, which came from
+/// elsewhere.
+void apply_given_fields(const CLI::App& command, const GenerateRequest& flags,
+                        GenerateRequest& request);
 
 /// `--resolution WIDTHxHEIGHT`, or one number for a square; nothing for "". Error: `request.size`.
 void set_resolution(GenerateRequest& request, const std::string& resolution);

@@ -1,0 +1,98 @@
+#include "workbench/labelled_grid.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "image/label.h"
+#include "image/resize.h"
+
+namespace newbie::workbench {
+namespace {
+
+using image::Picture;
+
+constexpr int64_t kMargin = 10;
+constexpr int64_t kGap = 6;
+constexpr int64_t kWidestRowName = 240;
+constexpr uint8_t kPaper = 250;
+
+Picture shrunk(const Picture& picture, int64_t longest) {
+  const int64_t side = std::max(picture.width, picture.height);
+  if (longest <= 0 || side <= longest) return image::to_rgb(picture);
+  const auto scaled = [&](int64_t length) {
+    return std::max<int64_t>(1, (length * longest + side / 2) / side);
+  };
+  return image::resize(image::to_rgb(picture), scaled(picture.width), scaled(picture.height),
+                       image::Filter::lanczos);
+}
+
+void paste(const Picture& rgb, Picture& onto, int64_t left, int64_t top) {
+  for (int64_t y = 0; y < rgb.height; ++y) {
+    std::copy_n(rgb.row(y), rgb.width * 3, onto.row(top + y) + left * 3);
+  }
+}
+
+/// Where things go.
+struct Layout {
+  int64_t cell_width = 1, cell_height = 1;
+  int64_t left = kMargin, top = kMargin;  ///< of the first cell
+  int64_t columns = 0, rows = 0;
+
+  int64_t x(int64_t column) const { return left + column * (cell_width + kGap); }
+  int64_t y(int64_t row) const { return top + row * (cell_height + kGap); }
+  int64_t width() const { return x(columns) - kGap + kMargin; }
+  int64_t height() const { return y(rows) - kGap + kMargin; }
+};
+
+Layout layout_of(const LabelledGrid& grid, const std::vector<Picture>& cells) {
+  Layout at;
+  at.columns = static_cast<int64_t>(grid.columns.size());
+  at.rows = (static_cast<int64_t>(cells.size()) + at.columns - 1) / at.columns;
+  for (const Picture& cell : cells) {
+    at.cell_width = std::max(at.cell_width, cell.width);
+    at.cell_height = std::max(at.cell_height, cell.height);
+  }
+  if (!grid.title.empty()) at.top += image::kLabelHeight + kGap;
+  at.top += image::kLabelHeight + kGap / 2;
+  int64_t names = 0;
+  for (const std::string& name : grid.rows) names = std::max(names, image::label_width(name));
+  if (names > 0) at.left += std::min(names, kWidestRowName) + kGap;
+  return at;
+}
+
+}  // namespace
+
+image::Picture draw_grid(const LabelledGrid& grid) {
+  if (grid.columns.empty() || grid.cells.empty()) {
+    throw Error("image.wrong_size", "a sheet needs a column and a picture");
+  }
+  std::vector<Picture> cells;
+  for (const Picture& cell : grid.cells) {
+    cells.push_back(cell.width == 0 ? Picture{} : shrunk(cell, grid.longest_side));
+  }
+  const Layout at = layout_of(grid, cells);
+  Picture sheet = Picture::blank(at.width(), at.height());
+  std::ranges::fill(sheet.pixels, kPaper);
+
+  const auto draw = [&](const std::string& text, int64_t left, int64_t top, int64_t width) {
+    image::draw_label(sheet, image::fitted_label(text, width), left, top);
+  };
+  if (!grid.title.empty()) draw(grid.title, kMargin, kMargin, at.width() - 2 * kMargin);
+  for (int64_t c = 0; c < at.columns; ++c) {
+    draw(grid.columns[static_cast<size_t>(c)], at.x(c), at.top - image::kLabelHeight - kGap / 2,
+         at.cell_width);
+  }
+  for (int64_t r = 0; r < std::min(at.rows, static_cast<int64_t>(grid.rows.size())); ++r) {
+    draw(grid.rows[static_cast<size_t>(r)], kMargin,
+         at.y(r) + (at.cell_height - image::kLabelHeight) / 2, at.left - kMargin - kGap);
+  }
+  for (int64_t i = 0; i < static_cast<int64_t>(cells.size()); ++i) {
+    const Picture& cell = cells[static_cast<size_t>(i)];
+    if (cell.width == 0) continue;
+    paste(cell, sheet, at.x(i % at.columns) + (at.cell_width - cell.width) / 2,
+          at.y(i / at.columns) + (at.cell_height - cell.height) / 2);
+  }
+  return sheet;
+}
+
+}  // namespace newbie::workbench

@@ -1,0 +1,98 @@
+#include "workbench/recipe_file.h"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+#include "base/file.h"
+#include "base/hash.h"
+#include "base/toml.h"
+#include "newbie/engine.h"
+#include "workbench/fields.h"
+
+namespace newbie::workbench {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view kPngStart = "\x89PNG";
+
+/// Removes a text from the object and returns it. Error: `recipe.field` when it is no text.
+std::string taken(Json& json, const char* key) {
+  const auto found = json.find(key);
+  if (found == json.end()) return "";
+  if (!found->is_string()) {
+    throw Error("recipe.field", fmt::format("{} is {:.80}, expected a text", key, found->dump()));
+  }
+  std::string text = found->get<std::string>();
+  json.erase(key);
+  return text;
+}
+
+/// A path as the file means it. Names without a slash that lie nowhere stay names.
+std::string beside(const fs::path& folder, const std::string& path, bool may_be_name = false) {
+  if (path.empty() || fs::path(path).is_absolute()) return path;
+  const fs::path joined = folder / path;
+  const bool name = may_be_name && path.find('/') == std::string::npos && !fs::exists(joined);
+  return name ? path : joined.lexically_normal().string();
+}
+
+void take_text(Json& json, const char* key, const char* file_key, const fs::path& folder) {
+  const std::string file = taken(json, file_key);
+  if (file.empty()) return;
+  if (json.contains(key)) {
+    throw Error("recipe.field", fmt::format("both {} and {} are given", key, file_key))
+        .hint("keep one of them");
+  }
+  json[key] = read_file(beside(folder, file), uint64_t{1} << 20);
+}
+
+RecipeFile from_toml(const std::string& text, const fs::path& path) {
+  Json json = parse_toml(text, path.filename().string()).value();
+  const fs::path folder = path.parent_path();
+  RecipeFile recipe;
+  recipe.model = beside(folder, taken(json, "model"));
+  take_text(json, "prompt", "prompt_file", folder);
+  take_text(json, "negative", "negative_file", folder);
+  recipe.request = with_where(path.string(), [&] { return request_from_json(json.dump()); });
+  GenerateRequest& request = recipe.request;
+  request.init = beside(folder, request.init);
+  request.mask = beside(folder, request.mask);
+  request.vae = beside(folder, request.vae, true);
+  return recipe;
+}
+
+RecipeFile from_manifest(const std::string& text, const fs::path& path) {
+  const Json json = parse_json(text, path.filename().string()).value();
+  if (!json.contains("manifest") || !json.contains("recipe") || !json.contains("picture")) {
+    throw Error("recipe.damaged", fmt::format("{} is JSON, but no manifest", path.string()))
+        .hint("`newbie snapshot` writes manifests");
+  }
+  RecipeFile recipe;
+  recipe.made = parse_record(json["recipe"].dump(), path.string());
+  recipe.request = recipe.made->request;
+  const Json& picture = json["picture"];
+  recipe.png_hash = picture.value("hash", "");
+  if (json.contains("run")) recipe.made_at = json["run"].value("made_at", "");
+  return recipe;
+}
+
+}  // namespace
+
+std::string content_hash(const std::string& bytes) { return hex64(hash64(bytes)); }
+
+RecipeFile read_recipe(const fs::path& path) {
+  const std::string bytes = read_file(path, uint64_t{256} << 20);
+  if (bytes.starts_with(kPngStart)) {
+    RecipeFile recipe;
+    recipe.made = record_of_png(bytes, path.string());
+    recipe.request = recipe.made->request;
+    recipe.png_hash = content_hash(bytes);
+    return recipe;
+  }
+  const size_t first = bytes.find_first_not_of(" \t\r\n");
+  const bool json = first != std::string::npos && bytes[first] == '{';
+  return json ? from_manifest(bytes, path) : from_toml(bytes, path);
+}
+
+}  // namespace newbie::workbench
