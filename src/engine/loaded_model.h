@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "engine/adapters_in_use.h"
 #include "engine/conditioning_cache.h"
 #include "engine/device_choice.h"
 #include "engine/offload.h"
@@ -41,13 +42,18 @@ struct LoadedModel {
     policy = wanted;
   }
 
-  /// Forgets what was loaded for another type or another VAE. `request` is resolved. Errors:
-  /// `model.unknown_vae`.
+  /// Forgets what was loaded for another type, another VAE or other adapters. `request` is resolved.
+  /// Errors: `model.unknown_vae`, those of adapters.
   void prepare(const GenerateRequest& request) {
     const std::filesystem::path path = find_vae(folder, request.vae);
     if (path != vae_path || request.vae_dtype != vae_dtype) vae.reset();
     vae_path = path;
     vae_dtype = request.vae_dtype;
+    for (const std::string& network : adapters.prepare(request.lora, folder)) {
+      if (network == "next_dit") transformer.reset();
+      if (network == "gemma3") text_encoder.reset();
+      if (network == "jina_clip") clip_model.reset();
+    }
     if (request.dtype == dtype) return;
     text_encoder.reset();
     clip_model.reset();
@@ -71,6 +77,8 @@ struct LoadedModel {
   std::optional<Tokenizers> tokenizers;
   FileHashes hashes;
   ConditioningCache conditionings;
+
+  AdaptersInUse adapters;
 
   MemoryPolicy policy;
   std::string dtype, vae_dtype;  ///< of the networks below

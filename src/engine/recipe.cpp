@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "adapters/adapter.h"
+#include "adapters/read.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/json.h"
@@ -10,6 +12,8 @@
 
 namespace newbie::engine {
 namespace {
+
+constexpr uint64_t kLargestAdapter = uint64_t{16} << 30;
 
 std::string_view kind_name(prompt::InputKind kind) { return prompt::to_string(kind); }
 
@@ -35,7 +39,27 @@ std::string a1111(const Recipe& recipe) {
                        r.variation);
   }
   if (!r.init.empty()) out += fmt::format(", Denoising strength: {}", r.strength);
+  std::string loras;
+  for (size_t i = 0; i < r.lora.size(); ++i) {
+    loras += fmt::format("{}{}: {}", loras.empty() ? "" : ", ",
+                         adapters::parse_request(r.lora[i]).path.stem().string(),
+                         recipe.inputs.at(fmt::format("lora {}", i + 1)));
+  }
+  if (!loras.empty()) out += fmt::format(", Lora hashes: \"{}\"", loras);
   return out + fmt::format(", Version: newbie {}", version());
+}
+
+/// Of the weights, and of the config beside them: it decides how strong they are.
+std::string hash_adapter(const std::string& request) {
+  const auto file = adapters::adapter_file(adapters::parse_request(request).path);
+  std::string hashes = hex64(hash64(read_file(file, kLargestAdapter)));
+  const auto config = file.parent_path() / "adapter_config.json";
+  std::error_code ignored;
+  if (file.filename().string().starts_with("adapter_model") &&
+      std::filesystem::exists(config, ignored)) {
+    hashes = hex64(hash64(hashes + read_file(config)));
+  }
+  return hashes;
 }
 
 }  // namespace
@@ -44,6 +68,9 @@ Hashes hash_inputs(const GenerateRequest& request) {
   Hashes inputs;
   if (!request.init.empty()) inputs["init"] = hex64(hash64(read_file(request.init)));
   if (!request.mask.empty()) inputs["mask"] = hex64(hash64(read_file(request.mask)));
+  for (size_t i = 0; i < request.lora.size(); ++i) {
+    inputs[fmt::format("lora {}", i + 1)] = hash_adapter(request.lora[i]);
+  }
   return inputs;
 }
 
@@ -58,6 +85,9 @@ std::string recipe_id(GenerateRequest resolved, const Hashes& weights, const Has
   resolved.init.clear();
   resolved.mask.clear();
   resolved.vae.clear();
+  for (std::string& lora : resolved.lora) {
+    lora = fmt::format("{}", adapters::parse_request(lora).strength);
+  }
   const Json parts{
       {"request", Json::parse(to_json(resolved))}, {"weights", weights}, {"inputs", inputs}};
   return hex64(hash64(parts.dump(-1, ' ', false, Json::error_handler_t::replace)));

@@ -32,7 +32,8 @@ struct Recipe {
   StageHashes stages;
 };
 
-/// Contents of the start picture and the mask, where the request names them. Errors: `file.*`.
+/// Contents of the start picture, the mask and the adapters that the request names. Errors:
+/// `file.*`.
 Hashes hash_inputs(const GenerateRequest& request);
 
 /// See Engine::recipe_id. `resolved` describes one picture.

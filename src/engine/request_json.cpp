@@ -58,8 +58,8 @@ struct Reader {
       if (!found.is_number()) refuse("a number");
     } else if constexpr (std::is_same_v<T, std::vector<std::string>>) {
       const bool texts =
-          found.is_array() &&
-          std::all_of(found.begin(), found.end(), [](const Json& item) { return item.is_string(); });
+          found.is_array() && std::all_of(found.begin(), found.end(),
+                                          [](const Json& item) { return item.is_string(); });
       if (!texts) refuse("a list of texts");
     } else {
       const bool numbers =

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <type_traits>
 
+#include "adapters/adapter.h"
 #include "base/error.h"
 #include "diffusion/sampler.h"
 #include "diffusion/schedule.h"
@@ -93,6 +94,7 @@ void validate(const GenerateRequest& request) {
     throw Error("request.mask", "a mask was given but no picture to keep parts of")
         .hint("add --init PICTURE");
   }
+  for (const std::string& lora : request.lora) static_cast<void>(adapters::parse_request(lora));
 }
 
 GenerateRequest resolve(GenerateRequest request, const ModelDefaults& defaults,
