@@ -2,6 +2,7 @@
 
 #include "ops/backward/candidates.h"
 
+#include "ops/cpu/backward.h"
 #include "ops/reference/backward.h"
 
 namespace newbie::ops {
@@ -13,6 +14,7 @@ constexpr DeviceKind kCpu = DeviceKind::cpu;
 
 CandidateList<Tensor, LinearWeights> linear_input_gradient_candidates() {
   static constexpr Candidate<Tensor, LinearWeights> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::linear_input_gradient},
       {"reference", kCpu, accepts_all, reference::linear_input_gradient},
   };
   return kList;
@@ -20,6 +22,7 @@ CandidateList<Tensor, LinearWeights> linear_input_gradient_candidates() {
 
 CandidateList<Tensor, Tensor> linear_weight_gradient_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::linear_weight_gradient},
       {"reference", kCpu, accepts_all, reference::linear_weight_gradient},
   };
   return kList;
@@ -27,6 +30,7 @@ CandidateList<Tensor, Tensor> linear_weight_gradient_candidates() {
 
 CandidateList<Tensor, Tensor, Activation> activate_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Activation> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::activate_backward},
       {"reference", kCpu, accepts_all, reference::activate_backward},
   };
   return kList;
@@ -34,6 +38,7 @@ CandidateList<Tensor, Tensor, Activation> activate_backward_candidates() {
 
 CandidateList<Tensor, Tensor, Tensor, Tensor, Activation> gated_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Tensor, Activation> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::gated_backward},
       {"reference", kCpu, accepts_all, reference::gated_backward},
   };
   return kList;
@@ -41,6 +46,7 @@ CandidateList<Tensor, Tensor, Tensor, Tensor, Activation> gated_backward_candida
 
 CandidateList<Tensor, Tensor, float, float> clamp_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, float, float> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::clamp_backward},
       {"reference", kCpu, accepts_all, reference::clamp_backward},
   };
   return kList;
@@ -48,6 +54,7 @@ CandidateList<Tensor, Tensor, float, float> clamp_backward_candidates() {
 
 CandidateList<Tensor> sum_rows_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::sum_rows},
       {"reference", kCpu, accepts_all, reference::sum_rows},
   };
   return kList;
@@ -55,6 +62,7 @@ CandidateList<Tensor> sum_rows_candidates() {
 
 CandidateList<Tensor> add_to_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::add_to},
       {"reference", kCpu, accepts_all, reference::add_to},
   };
   return kList;
@@ -64,6 +72,7 @@ CandidateList<RowSums, Tensor, Tensor, Tensor, RowStatistic, float, Packing>
 row_norm_backward_candidates() {
   static constexpr Candidate<RowSums, Tensor, Tensor, Tensor, RowStatistic, float, Packing>
       kList[] = {
+          {"cpu", kCpu, declines_doubles, cpu::row_norm_backward},
           {"reference", kCpu, accepts_all, reference::row_norm_backward},
       };
   return kList;
@@ -89,6 +98,7 @@ group_norm_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Tensor, int64_t, Tensor, Tensor, float,
                              Activation>
       kList[] = {
+          {"cpu", kCpu, declines_doubles, cpu::group_norm_backward},
           {"reference", kCpu, accepts_all, reference::group_norm_backward},
       };
   return kList;
@@ -99,6 +109,7 @@ attention_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing,
                              AttentionOptions>
       kList[] = {
+          {"cpu", kCpu, declines_doubles, cpu::attention_backward},
           {"reference", kCpu, accepts_all, reference::attention_backward},
       };
   return kList;
@@ -106,6 +117,7 @@ attention_backward_candidates() {
 
 CandidateList<Tensor, Tensor, ConvGeometry> conv2d_input_gradient_candidates() {
   static constexpr Candidate<Tensor, Tensor, ConvGeometry> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::conv2d_input_gradient},
       {"reference", kCpu, accepts_all, reference::conv2d_input_gradient},
   };
   return kList;
@@ -113,6 +125,7 @@ CandidateList<Tensor, Tensor, ConvGeometry> conv2d_input_gradient_candidates() {
 
 CandidateList<Tensor, Tensor, ConvGeometry> conv2d_weight_gradient_candidates() {
   static constexpr Candidate<Tensor, Tensor, ConvGeometry> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::conv2d_weight_gradient},
       {"reference", kCpu, accepts_all, reference::conv2d_weight_gradient},
   };
   return kList;
@@ -120,6 +133,7 @@ CandidateList<Tensor, Tensor, ConvGeometry> conv2d_weight_gradient_candidates() 
 
 CandidateList<Tensor, int64_t, int64_t, int64_t> place_candidates() {
   static constexpr Candidate<Tensor, int64_t, int64_t, int64_t> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::place},
       {"reference", kCpu, accepts_all, reference::place},
   };
   return kList;
@@ -127,6 +141,7 @@ CandidateList<Tensor, int64_t, int64_t, int64_t> place_candidates() {
 
 CandidateList<Tensor> average_2x2_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::average_2x2},
       {"reference", kCpu, accepts_all, reference::average_2x2},
   };
   return kList;
@@ -134,6 +149,7 @@ CandidateList<Tensor> average_2x2_candidates() {
 
 CandidateList<Tensor, std::vector<int64_t>, float> scatter_rows_candidates() {
   static constexpr Candidate<Tensor, std::vector<int64_t>, float> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::scatter_rows},
       {"reference", kCpu, accepts_all, reference::scatter_rows},
   };
   return kList;
@@ -141,6 +157,7 @@ CandidateList<Tensor, std::vector<int64_t>, float> scatter_rows_candidates() {
 
 CandidateList<Tensor, Packing> spread_rows_candidates() {
   static constexpr Candidate<Tensor, Packing> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::spread_rows},
       {"reference", kCpu, accepts_all, reference::spread_rows},
   };
   return kList;
@@ -148,6 +165,7 @@ CandidateList<Tensor, Packing> spread_rows_candidates() {
 
 CandidateList<Tensor, Tensor, Distance, float> mean_distance_candidates() {
   static constexpr Candidate<Tensor, Tensor, Distance, float> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::mean_distance},
       {"reference", kCpu, accepts_all, reference::mean_distance},
   };
   return kList;
@@ -155,6 +173,7 @@ CandidateList<Tensor, Tensor, Distance, float> mean_distance_candidates() {
 
 CandidateList<Tensor, Tensor, Tensor, Distance, float> mean_distance_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Distance, float> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::mean_distance_backward},
       {"reference", kCpu, accepts_all, reference::mean_distance_backward},
   };
   return kList;
@@ -176,6 +195,7 @@ CandidateList<Tensor, Tensor, std::vector<int32_t>> cross_entropy_backward_candi
 
 CandidateList<Tensor, Tensor> normal_divergence_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::normal_divergence},
       {"reference", kCpu, accepts_all, reference::normal_divergence},
   };
   return kList;
@@ -183,6 +203,7 @@ CandidateList<Tensor, Tensor> normal_divergence_candidates() {
 
 CandidateList<Tensor, Tensor, Tensor, Tensor> normal_divergence_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Tensor> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::normal_divergence_backward},
       {"reference", kCpu, accepts_all, reference::normal_divergence_backward},
   };
   return kList;
@@ -190,6 +211,7 @@ CandidateList<Tensor, Tensor, Tensor, Tensor> normal_divergence_backward_candida
 
 CandidateList<Tensor, Tensor, Tensor> sample_normal_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::sample_normal},
       {"reference", kCpu, accepts_all, reference::sample_normal},
   };
   return kList;
@@ -197,6 +219,7 @@ CandidateList<Tensor, Tensor, Tensor> sample_normal_candidates() {
 
 CandidateList<Tensor, Tensor, Tensor> sample_normal_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor> kList[] = {
+      {"cpu", kCpu, declines_doubles, cpu::sample_normal_backward},
       {"reference", kCpu, accepts_all, reference::sample_normal_backward},
   };
   return kList;

@@ -104,4 +104,15 @@ void DnnlProduct::pack(const void* rows, void* blocked) const {
             });
 }
 
+void DnnlProduct::unpack(const void* blocked, void* rows) const {
+  with_dnnl([&] { return name_; },
+            [&] {
+              dnnl::stream stream(dnnl_engine());
+              dnnl::memory from(descriptor_.weights_desc(), dnnl_engine(),
+                                const_cast<void*>(blocked));
+              dnnl::memory to(rows_, dnnl_engine(), rows);
+              dnnl::reorder(from, to).execute(stream, from, to);
+            });
+}
+
 }  // namespace newbie::ops::cpu

@@ -41,6 +41,7 @@ class DnnlProduct {
   void run(const void* x, const void* weights, const void* bias, void* y, void* scratch) const;
   /// From rows [columns,depth] to the blocked layout.
   void pack(const void* rows, void* blocked) const;
+  void unpack(const void* blocked, void* rows) const;
 
   explicit DnnlProduct(const ProductShape& shape);
 

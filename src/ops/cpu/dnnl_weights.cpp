@@ -47,6 +47,20 @@ std::shared_ptr<const DnnlWeights> DnnlWeights::mapped(const Tensor& weight, DTy
   return made;
 }
 
+Tensor DnnlWeights::rows(int64_t out, int64_t in) const {
+  if (layout_ != WeightLayout::blocked) return cast(rows_, compute_);
+  Tensor rows = Tensor::empty({out, in}, compute_, blocks_.device());
+  std::byte* to = rows.mutable_raw();
+  const Tiling strips(1, out, 1, kStripColumns);
+  parallel_for(rows.device().threads(), strips.count(), [&](int64_t i) {
+    const Tile at = strips[i];
+    packer(at.columns, in, compute_)
+        ->unpack(blocks_.raw() + starts_[static_cast<size_t>(i)],
+                 to + static_cast<size_t>(at.column * in) * size_of(compute_));
+  });
+  return rows;
+}
+
 DnnlWeights::Strip DnnlWeights::strip(int64_t column, int64_t columns) const {
   if (layout_ == WeightLayout::blocked) {
     return {blocks_.raw() + starts_[static_cast<size_t>(column / kStripColumns)], {}};

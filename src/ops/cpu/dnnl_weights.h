@@ -28,6 +28,9 @@ class DnnlWeights final : public LinearWeights::Prepared {
   };
   Strip strip(int64_t column, int64_t columns) const;
 
+  /// All of it as rows [out,in] in the compute type: in place, or copied from the strips.
+  Tensor rows(int64_t out, int64_t in) const;
+
   WeightLayout layout() const { return layout_; }
 
  private:

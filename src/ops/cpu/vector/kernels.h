@@ -76,6 +76,32 @@ struct ColumnAffine {
   Activation activation;
 };
 
+/// Back through rows of x_hat * factor, where x_hat is x times the inverse root of its mean square,
+/// or of its variance once its mean is taken away.
+struct RowSlopes {
+  Element element;
+  const void* dy;
+  const void* x;
+  void* dx;
+  int64_t rows;
+  int64_t width;
+  float eps;
+  bool centred;
+  const float* factor;  ///< [width]
+  float* products;      ///< [width]: dy * x_hat of every row is added
+  float* plain;         ///< [width]: dy of every row is added
+};
+
+/// Back through act((x - mean) * scale + bias) of dense rows.
+struct ColumnSlopes {
+  Element element;
+  const void* dy;
+  const void* x;
+  int64_t rows;
+  int64_t columns;
+  ColumnAffine affine;
+};
+
 struct Kernels {
   const char* instruction_set;
 
@@ -102,6 +128,23 @@ struct Kernels {
   void (*column_sums)(const Block&, double* sums);
   void (*column_squares)(const Block&, const float* mean, double* sums);
   void (*column_affine)(const Block&, const ColumnAffine&, void* y);
+
+  /// dx = dy * act'(x)
+  void (*activate_backward)(Element, Activation, const void* dy, const void* x, void* dx,
+                            int64_t n);
+  void (*gated_backward)(Element, Activation, const void* dy, const void* gate, const void* up,
+                         void* d_gate, void* d_up, int64_t n);
+  void (*row_slopes)(const RowSlopes&);
+  /// With g = dy times the slope of the activation: plain[c] += g, products[c] += g * (x - mean).
+  void (*column_slope_sums)(const ColumnSlopes&, float* plain, float* products);
+  /// dx = g * of_slope + (x - mean) * of_centred + shift, per column.
+  void (*column_slopes)(const ColumnSlopes&, const float* of_slope, const float* of_centred,
+                        const float* shift, void* dx);
+  /// In place: softmax(scores * scale + bias), the bias on the first `bias_count`; zeros when all
+  /// are -inf.
+  void (*softmax_row)(float* scores, int64_t n, float scale, const float* bias, int64_t bias_count);
+  /// slopes = weights * (slopes - sum(weights * slopes)) * scale: back through a softmax.
+  void (*score_slopes)(const float* weights, float* slopes, int64_t n, float scale);
 };
 
 namespace generic {

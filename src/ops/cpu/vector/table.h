@@ -3,6 +3,7 @@
 
 #include "ops/cpu/vector/elementwise.h"
 #include "ops/cpu/vector/rows.h"
+#include "ops/cpu/vector/slopes.h"
 #include "ops/cpu/vector/sums.h"
 
 #define NEWBIE_STRING_(text) #text
@@ -26,6 +27,13 @@ const Kernels kKernels{.instruction_set = NEWBIE_STRING(NEWBIE_SIMD),
                        .first_non_finite = first_non_finite,
                        .column_sums = column_sums,
                        .column_squares = column_squares,
-                       .column_affine = column_affine};
+                       .column_affine = column_affine,
+                       .activate_backward = activate_backward,
+                       .gated_backward = gated_backward,
+                       .row_slopes = row_slopes,
+                       .column_slope_sums = column_slope_sums,
+                       .column_slopes = column_slopes,
+                       .softmax_row = softmax_row,
+                       .score_slopes = score_slopes};
 
 }  // namespace newbie::ops::cpu::NEWBIE_SIMD
