@@ -24,6 +24,8 @@ double luminance(Colour c) { return 0.299 * c.r + 0.587 * c.g + 0.114 * c.b; }
 Colour shaded(Colour c) {
   if (luminance(c) > 236) return {204, 208, 232};
   if (luminance(c) < 70) return {c.r * 0.62, c.g * 0.6, c.b * 0.66 + 2};
+  const bool skin = c.r > 205 && c.g > 160 && c.b > 130 && c.r > c.b + 24 && c.g > c.b;
+  if (skin) return mix(c, {216, 112, 112}, 0.36);
   const bool warm = c.r > c.b + 60 && c.g > c.b + 24 && c.g > 0.62 * c.r;
   if (warm) return {c.r * 0.91, c.g * 0.77, c.b * 0.62};
   return {c.r * 0.77, c.g * 0.71, std::min(255.0, c.b * 0.80 + 6)};

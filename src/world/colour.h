@@ -15,7 +15,8 @@ inline constexpr Colour kWhite{252, 252, 254};
 
 Colour mix(Colour a, Colour b, double t);
 double luminance(Colour colour);
-/// The cel shadow of a colour: darker, cooler; yellows turn to orange, white to lavender.
+/// The cel shadow of a colour: darker, cooler; yellows turn to orange, white to lavender, skin to
+/// rose.
 Colour shaded(Colour colour);
 /// Where light shines back: paler, and steel blue on black.
 Colour shining(Colour colour);

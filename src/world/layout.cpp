@@ -66,7 +66,10 @@ Layout lay_out(const Scene& scene, double width, double height, uint64_t seed) {
   const bool whole = scene.framing() == Framing::full_body;
   const double fit =
       std::min(height * (whole ? 0.97 : 0.985) / (up + bottom), width * 0.99 / widths);
-  const double unit = fit * random.between(0.93, 1.0);
+  // A lone figure at the side needs room to be there.
+  const bool aside = count == 1 && scene.characters[0].position() != Position::center;
+  const double unit =
+      (aside ? std::min(fit, width * 0.345 / out) : fit) * random.between(0.93, 1.0);
 
   Layout layout;
   const double room = std::max(0.0, width - unit * widths),
@@ -80,7 +83,7 @@ Layout lay_out(const Scene& scene, double width, double height, uint64_t seed) {
     double x = width / 2;
     if (count == 1) {
       const double free = width / 2 - unit * out;
-      const double shift = std::max(free, width * 0.19);
+      const double shift = std::max(free, width * 0.165);
       if (who.position() == Position::left) x -= shift * random.between(0.9, 1);
       if (who.position() == Position::right) x += shift * random.between(0.9, 1);
       if (who.position() == Position::center) x += random.around(0.04) * width;
