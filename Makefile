@@ -7,6 +7,8 @@ JOBS ?= $(shell nproc)
 WERROR ?= OFF
 # Seconds for each fuzz target.
 FUZZ_SECONDS ?= 60
+# Where install puts things.
+PREFIX ?= /usr/local
 # What the demo draws, with what.
 DEMO_PROMPT ?= assets/templates/snow_shrine.xml
 DEMO_MODEL ?= tests/data/golden/tiny-newbie
@@ -14,7 +16,7 @@ DEMO_MODEL ?= tests/data/golden/tiny-newbie
 deps = scripts/install-deps
 configure = cmake --preset release -DNEWBIE_WERROR=$(WERROR)
 
-.PHONY: help build demo test bench fuzz asan format lint clean
+.PHONY: help build demo test install bench fuzz asan format lint clean
 
 help:  ## this list
 	@echo "make TARGET, where TARGET is one of"
@@ -39,6 +41,10 @@ test:  ## everything that must pass before a change goes in
 	@scripts/timed "format check" scripts/format --check
 	@scripts/timed "include check" tools/check_includes
 	@scripts/timed "tests" ctest --test-dir build -j2 --output-on-failure
+
+install: build  ## program, manual pages and completions below PREFIX (/usr/local)
+	cmake --build build --target newbie_share -j $(JOBS)
+	cmake --install build --prefix $(DESTDIR)$(PREFIX)
 
 bench:  ## builds and runs the benchmarks
 	@$(deps) --dev

@@ -25,8 +25,10 @@ void describe(CLI::App& program) {
   add_prompt_commands(program);
   add_lora_commands(program);
   add_model_commands(program);
+  add_memory_command(program);
   add_world_commands(program);
   add_completion_command(program);
+  add_man_command(program);
   use_house_help(program);
 }
 

@@ -14,6 +14,8 @@ using image::Picture;
 constexpr int64_t kMargin = 10;
 constexpr int64_t kGap = 6;
 constexpr int64_t kWidestRowName = 240;
+constexpr int64_t kRoomForColumnName = 180;  // small pictures make room for their names
+constexpr int64_t kRoomForTitle = 720;
 constexpr uint8_t kPaper = 250;
 
 Picture shrunk(const Picture& picture, int64_t longest) {
@@ -37,10 +39,11 @@ struct Layout {
   int64_t cell_width = 1, cell_height = 1;
   int64_t left = kMargin, top = kMargin;  ///< of the first cell
   int64_t columns = 0, rows = 0;
+  int64_t title_width = 0;
 
   int64_t x(int64_t column) const { return left + column * (cell_width + kGap); }
   int64_t y(int64_t row) const { return top + row * (cell_height + kGap); }
-  int64_t width() const { return x(columns) - kGap + kMargin; }
+  int64_t width() const { return std::max(x(columns) - kGap, kMargin + title_width) + kMargin; }
   int64_t height() const { return y(rows) - kGap + kMargin; }
 };
 
@@ -52,11 +55,15 @@ Layout layout_of(const LabelledGrid& grid, const std::vector<Picture>& cells) {
     at.cell_width = std::max(at.cell_width, cell.width);
     at.cell_height = std::max(at.cell_height, cell.height);
   }
+  for (const std::string& name : grid.columns) {
+    at.cell_width = std::max(at.cell_width, std::min(image::label_width(name), kRoomForColumnName));
+  }
   if (!grid.title.empty()) at.top += image::kLabelHeight + kGap;
   at.top += image::kLabelHeight + kGap / 2;
   int64_t names = 0;
   for (const std::string& name : grid.rows) names = std::max(names, image::label_width(name));
   if (names > 0) at.left += std::min(names, kWidestRowName) + kGap;
+  at.title_width = std::min(image::label_width(grid.title), kRoomForTitle);
   return at;
 }
 

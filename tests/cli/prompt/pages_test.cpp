@@ -46,6 +46,15 @@ TEST(Pages, EveryCommandHasOne) {
   }
 }
 
+TEST(Pages, TheWorkbench) {
+  for (const std::string command :
+       {"generate", "snapshot", "replay", "sweep", "compare", "create"}) {
+    const ProgramResult help = newbie({command, "--help"});
+    expect_page("reference/" + command + ".md",
+                fmt::format("# newbie {}\n\n```text\n{}```\n", command, help.out));
+  }
+}
+
 std::string fix_text(const Rule& rule) {
   if (rule.fix == FixKind::none) return "–";
   return fmt::format("{}: {}", rule.fix == FixKind::safe ? "`fix`" : "`fix --all`", rule.fix_note);
