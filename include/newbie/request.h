@@ -71,6 +71,7 @@ struct GenerateRequest {
   std::string vae;
   std::string vae_dtype = "auto";
   int64_t vae_tile = -1;
+  double vae_tile_overlap = 0.25;
   std::vector<std::string> lora;
 
   template <class Visitor>
@@ -230,6 +231,9 @@ void GenerateRequest::describe(Visitor&& v) {
   v(vae_tile, FieldInfo{"vae_tile",
                         "decode in tiles of this many pixels; 0 = never, -1 = when memory is short",
                         "model", -1, 8192});
+  v(vae_tile_overlap,
+    FieldInfo{"vae_tile_overlap", "share of a tile that it has in common with its neighbour",
+              "model", 0, 0.75});
   v(lora, FieldInfo{"lora",
                     "adapter to draw with: a LoRA, LoKr or DoRA file or folder, and its strength "
                     "(PATH:0.8); may be given several times",

@@ -35,6 +35,7 @@ uint64_t conditioning_key(GenerateRequest request) {
   request.isolation_release = defaults.isolation_release;
   request.vae = defaults.vae;
   request.vae_tile = defaults.vae_tile;
+  request.vae_tile_overlap = defaults.vae_tile_overlap;
   return hash64(to_json(request));
 }
 

@@ -121,11 +121,16 @@ flux_vae::FluxVae& Run::vae() {
 }
 
 flux_vae::Tiling Run::tiling() const {
-  if (request_.vae_tile >= 0) return {.tile_pixels = request_.vae_tile};
-  if (model_.device.kind() == DeviceKind::cuda) return {.tile_pixels = model_.policy.vae_tile};
-  // By installed, not by free memory: the same machine always makes the same picture.
-  return flux_vae::tiling_for_budget(model_.vae->config(), request_.width, request_.height,
-                                     model_.vae->compute(), physical_memory() / 5 * 2);
+  flux_vae::Tiling tiling{.tile_pixels = request_.vae_tile};
+  if (request_.vae_tile < 0 && model_.device.kind() == DeviceKind::cuda) {
+    tiling.tile_pixels = model_.policy.vae_tile;
+  } else if (request_.vae_tile < 0) {
+    // By installed, not by free memory: the same machine always makes the same picture.
+    tiling = flux_vae::tiling_for_budget(model_.vae->config(), request_.width, request_.height,
+                                         model_.vae->compute(), physical_memory() / 5 * 2);
+  }
+  tiling.overlap = request_.vae_tile_overlap;
+  return tiling;
 }
 
 StartLatents Run::encode_start(const StartPicture& start) {
