@@ -1,0 +1,262 @@
+#include "train/loop/trainer.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <cmath>
+
+#include "base/json.h"
+#include "grad/parameter.h"
+#include "image/compose.h"
+#include "image/png.h"
+#include "tensor/gradient.h"
+#include "train/loop/report.h"
+#include "train/optim/schedule.h"
+#include "train/recipe/write.h"
+
+namespace newbie::train {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+double since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+Device device_of(const std::vector<Parameter>& parameters) {
+  check(!parameters.empty(), "Trainer: there is nothing to learn");
+  return parameters.front().leaf.tensor().device();
+}
+
+/// What may differ between the pieces of one run.
+Recipe decisive(Recipe recipe) {
+  const RunSection plain;
+  recipe.run.out.clear();
+  recipe.run.device = plain.device;
+  recipe.run.threads = plain.threads;
+  recipe.run.save_every = plain.save_every;
+  recipe.run.keep = plain.keep;
+  recipe.run.log_every = plain.log_every;
+  recipe.run.recompute = plain.recompute;
+  recipe.model = {};
+  recipe.data.clear();
+  recipe.pictures.cache_folder.clear();
+  recipe.pictures.cache = true;
+  recipe.samples = {};
+  return recipe;
+}
+
+}  // namespace
+
+Trainer::Trainer(Objective& objective, const Recipe& recipe, TrainerOptions options,
+                 TrainerEvents events)
+    : objective_(objective),
+      recipe_(recipe),
+      options_(std::move(options)),
+      events_(std::move(events)),
+      folder_(recipe.run.out),
+      optimizer_(recipe.optimizer, objective.parameters()) {
+  std::error_code ignored;
+  fs::create_directories(folder_ / "states", ignored);
+  if (recipe_.average.decay > 0) average_.emplace(objective_.parameters());
+  if (const auto state = newest_state(folder_ / "states")) resume(*state);
+  metrics_.emplace(folder_ / "metrics.jsonl", done_);
+}
+
+std::vector<StateFile> Trainer::state_files() {
+  std::vector<StateFile> files(2);
+  files[0].name = "parameters";
+  for (Parameter& parameter : objective_.parameters()) {
+    files[0].tensors.push_back({parameter.name(), parameter.exact()});
+  }
+  files[1].name = "optimizer";
+  const auto add_to = [](StateFile& file) {
+    return [&file](const std::string& name, Tensor& state) {
+      file.tensors.push_back({name, state});
+    };
+  };
+  optimizer_.visit(add_to(files[1]));
+  if (average_) {
+    files.push_back({"average", {}});
+    average_->visit(add_to(files.back()));
+  }
+  return files;
+}
+
+std::string Trainer::journal() const {
+  const Json json{{"step", done_},
+                  {"seconds", seconds_},
+                  {"kind", name_of(recipe_.kind)},
+                  {"recipe", to_toml(decisive(recipe_))},
+                  {"data", objective_.data_identity()}};
+  return json.dump(1) + "\n";
+}
+
+void Trainer::resume(const SavedState& state) {
+  const Json json = parse_json(state.journal, "journal.json").value();
+  const auto text = [&](const char* key) {
+    const auto found = json.find(key);
+    return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
+  if (text("recipe") != to_toml(decisive(recipe_)) || text("data") != objective_.data_identity()) {
+    const bool data = text("recipe") == to_toml(decisive(recipe_));
+    throw Error("state.other_recipe", fmt::format("{} holds a run of another {}", folder_.string(),
+                                                  data ? "data set" : "recipe"))
+        .where(state.folder.string())
+        .hint(
+            "choose another run.out, or go back to what the run began with: it would not be the "
+            "same run");
+  }
+  for (const StateFile& file : state_files()) load_state_file(state, file);
+  for (Parameter& parameter : objective_.parameters()) assign(parameter, parameter.exact());
+  objective_.parameters_changed();
+  done_ = state.step;
+  if (const auto found = json.find("seconds"); found != json.end() && found->is_number()) {
+    seconds_ = found->get<double>();
+  }
+  note(fmt::format("resumed after step {}", done_));
+}
+
+void Trainer::note(const std::string& text) const {
+  if (events_.note) events_.note(text);
+}
+
+void Trainer::save() {
+  save_state(folder_ / "states", done_, journal(), state_files(), recipe_.run.keep);
+}
+
+std::optional<Losses> Trainer::accumulate() {
+  const int64_t passes = recipe_.run.accumulate;
+  for (Parameter& parameter : objective_.parameters()) parameter.leaf.clear_gradient();
+  Losses sum;
+  pictures_ = 0;
+  for (int64_t i = 0; i < passes; ++i) {
+    if (options_.stop.requested()) return std::nullopt;
+    const Losses losses = objective_.pass({done_ * passes + i, done_, recipe_.run.steps});
+    sum.total += losses.total / static_cast<double>(passes);
+    if (sum.parts.empty()) sum.parts.resize(losses.parts.size());
+    for (size_t p = 0; p < losses.parts.size(); ++p) {
+      sum.parts[p].first = losses.parts[p].first;
+      sum.parts[p].second += losses.parts[p].second / static_cast<double>(passes);
+    }
+    sum.pictures.insert(sum.pictures.end(), losses.pictures.begin(), losses.pictures.end());
+  }
+  pictures_ = static_cast<int64_t>(sum.pictures.size());
+  return sum;
+}
+
+void Trainer::refuse_not_finite(const Losses& losses, double norm) {
+  save();
+  constexpr size_t kMost = 4;
+  std::vector<std::string> pictures = losses.pictures;
+  const size_t more = pictures.size() > kMost ? pictures.size() - kMost : 0;
+  pictures.resize(pictures.size() - more);
+  const std::string broken = first_broken_gradient(objective_.parameters());
+  throw Error("train.not_finite",
+              fmt::format("step {}: the loss is {:.4g} and the gradient's length {:.4g}{}",
+                          done_ + 1, losses.total, norm,
+                          broken.empty() ? ""
+                                         : fmt::format("; the first gradient that is not finite is "
+                                                       "that of {}",
+                                                       broken)))
+      .where(fmt::format("pictures {}{}", fmt::join(pictures, ", "),
+                         more ? fmt::format(" and {} more", more) : ""))
+      .hint(fmt::format("the state after step {} is kept; try a lower learning rate, a longer "
+                        "warm-up or a smaller optimizer.clip, or look at these pictures",
+                        done_));
+}
+
+void Trainer::take_step(const Losses& losses, double seconds) {
+  auto& parameters = objective_.parameters();
+  const NoGradient quiet(device_of(parameters));
+  const auto passes = static_cast<double>(recipe_.run.accumulate);
+  const double norm = gradient_norm(parameters) / passes;
+  if (!std::isfinite(losses.total) || !std::isfinite(norm)) refuse_not_finite(losses, norm);
+  const double factor = learning_rate_factor(recipe_.schedule, done_, recipe_.run.steps);
+  optimizer_(parameters,
+             {.number = done_,
+              .rate_factor = factor,
+              .gradient_scale =
+                  static_cast<double>(grad::clipping(norm, recipe_.optimizer.clip)) / passes});
+  objective_.parameters_changed();
+  if (average_) {
+    average_->update(parameters, average_decay(recipe_.average, done_, recipe_.run.steps));
+  }
+  ++done_;
+  seconds_ += seconds;
+  metrics_->append({done_, losses.total, losses.parts, norm, factor, seconds_,
+                    static_cast<double>(pictures_) / std::max(seconds, 1e-9)});
+  if (events_.step) events_.step(metrics_->all().back(), recipe_.run.steps);
+}
+
+void Trainer::with_averages(const std::function<void()>& body) {
+  if (!average_) return body();
+  auto& parameters = objective_.parameters();
+  std::vector<Tensor> present;
+  for (Parameter& parameter : parameters) {
+    const Tensor exact = parameter.exact();
+    Tensor copy = Tensor::zeros(exact.shape(), DType::f32, exact.device());
+    ops::accumulate_step(copy, exact, 1);
+    present.push_back(std::move(copy));
+  }
+  const auto use = [&](const std::vector<Tensor>& values) {
+    for (size_t i = 0; i < parameters.size(); ++i) assign(parameters[i], values[i]);
+    objective_.parameters_changed();
+  };
+  use(average_->values());
+  body();
+  use(present);
+}
+
+void Trainer::make_samples() {
+  if (!options_.report) return;
+  const NoGradient quiet(device_of(objective_.parameters()));
+  std::vector<image::Picture> pictures;
+  with_averages([&] { pictures = objective_.samples(); });
+  if (pictures.empty()) return;
+  std::error_code ignored;
+  fs::create_directories(folder_ / "samples", ignored);
+  image::write_png(folder_ / "samples" / fmt::format("step-{:08}.png", done_),
+                   image::contact_sheet(pictures));
+}
+
+void Trainer::write_report() {
+  if (options_.report) train::write_report(folder_, recipe_, metrics_->all());
+}
+
+void Trainer::finish() {
+  const NoGradient quiet(device_of(objective_.parameters()));
+  with_averages(
+      [&] { note(fmt::format("wrote {}", objective_.write_result(folder_ / "result").string())); });
+}
+
+RunEnd Trainer::run() {
+  const auto begun = Clock::now();
+  const auto every = [this](int64_t steps) { return steps > 0 && done_ % steps == 0; };
+  RunEnd end = RunEnd::finished;
+  while (done_ < recipe_.run.steps) {
+    const auto step_begun = Clock::now();
+    const auto losses = accumulate();
+    if (!losses) {
+      end = RunEnd::stopped;
+      break;
+    }
+    take_step(*losses, since(step_begun));
+    if (every(recipe_.samples.every)) make_samples();
+    if (every(recipe_.run.save_every)) {
+      save();
+      write_report();
+    }
+    if (options_.seconds > 0 && since(begun) >= options_.seconds && done_ < recipe_.run.steps) {
+      end = RunEnd::out_of_time;
+      break;
+    }
+  }
+  save();
+  if (end == RunEnd::finished) finish();
+  write_report();
+  return end;
+}
+
+}  // namespace newbie::train

@@ -1,0 +1,82 @@
+#pragma once
+/// The loop: passes, steps, saved states, samples, numbers. A run that is interrupted at any point
+/// and started again goes on as if it had not been: the weights are the same, bit for bit, on one
+/// class of processor.
+
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/cancel.h"
+#include "train/loop/metrics.h"
+#include "train/loop/objective.h"
+#include "train/optim/average.h"
+#include "train/optim/optimizer.h"
+#include "train/recipe/recipe.h"
+#include "train/state/state_folder.h"
+
+namespace newbie::train {
+
+struct TrainerEvents {
+  /// After every step; `steps` are planned.
+  std::function<void(const StepMetrics& metrics, int64_t steps)> step;
+  /// "resumed at step 500", "state saved", one sentence each.
+  std::function<void(const std::string& text)> note;
+};
+
+struct TrainerOptions {
+  /// Asked between passes: what is unfinished is dropped, the last step is saved.
+  CancelToken stop;
+  /// Ends a piece of the run after that long, as if stopped; 0 = never.
+  double seconds = 0;
+  /// Sample pictures and report are made by the faces of the run; tests do without.
+  bool report = true;
+};
+
+enum class RunEnd : uint8_t { finished, stopped, out_of_time };
+
+class Trainer {
+ public:
+  /// Goes on from the newest state below `recipe.run.out`, if there is one. Errors: `state.*`,
+  /// `file.*`.
+  Trainer(Objective& objective, const Recipe& recipe, TrainerOptions options,
+          TrainerEvents events = {});
+
+  /// Errors: `train.not_finite` naming the step, the parameter and the pictures, with the state
+  /// before it saved; any of the objective's.
+  RunEnd run();
+
+  int64_t steps_done() const { return done_; }
+  const std::vector<StepMetrics>& metrics() const { return metrics_->all(); }
+
+ private:
+  std::vector<StateFile> state_files();
+  void resume(const SavedState& state);
+  std::string journal() const;
+  void save();
+  /// The losses of one step, averaged; nothing when it was stopped.
+  std::optional<Losses> accumulate();
+  void take_step(const Losses& losses, double seconds);
+  [[noreturn]] void refuse_not_finite(const Losses& losses, double norm);
+  /// Calls body while the parameters are their averages, where there are any.
+  void with_averages(const std::function<void()>& body);
+  void make_samples();
+  void write_report();
+  void finish();
+  void note(const std::string& text) const;
+
+  Objective& objective_;
+  Recipe recipe_;
+  TrainerOptions options_;
+  TrainerEvents events_;
+  std::filesystem::path folder_;
+  Optimizer optimizer_;
+  std::optional<WeightAverage> average_;
+  std::optional<MetricsFile> metrics_;
+  int64_t done_ = 0;
+  int64_t pictures_ = 0;  ///< of the step under way
+  double seconds_ = 0;
+};
+
+}  // namespace newbie::train
