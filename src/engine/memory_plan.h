@@ -25,6 +25,8 @@ struct PromptLength {
 
 struct PromptLengths {
   PromptLength positive, negative;
+  std::vector<int32_t> characters = {};  ///< per token of the positive caption that is isolated
+  size_t explained = 0;                  ///< parts of the prompt that get heat maps
 };
 
 /// Everything that decides how much memory is taken.

@@ -223,7 +223,9 @@ RunReport Run::operator()() {
     questions_ = explain::questions_of(prompt.texts.positive, prompt.tokens,
                                        prompt.positive.gemma.size(), events_.explain_tags);
   }
-  fit_memory({PromptLength::of(prompt.positive), PromptLength::of(prompt.negative)});
+  fit_memory({PromptLength::of(prompt.positive), PromptLength::of(prompt.negative),
+              isolation_.active() ? isolation_.characters : std::vector<int32_t>(),
+              questions_ ? questions_->nodes.size() : 0});
   const auto start = start_picture();
   const Conditioning features = conditioning(prompt);
   StartLatents start_latents;

@@ -72,6 +72,15 @@ uint64_t Run::rehearse(const PromptLengths& lengths) {
   PreparedPrompt prompt;
   prompt.positive = ids_of_length(lengths.positive);
   prompt.negative = ids_of_length(lengths.negative);
+  prompt.positive.characters = lengths.characters;
+  isolation_ = isolation_of(request_, prompt, {});
+  if (isolation_.active() && request_.isolation == "region") isolation_.places.push_back({});
+  if (lengths.explained > 0) {
+    questions_ = explain::Questions{.nodes = std::vector<explain::Node>(lengths.explained),
+                                    .tokens = prompt.positive.gemma.size(),
+                                    .regions = {},
+                                    .caption = {}};
+  }
   std::optional<StartPicture> start;
   if (!request_.init.empty()) {
     start = StartPicture{image::Picture::blank(request_.width, request_.height), {}};
