@@ -111,10 +111,10 @@ next_dit::NextDiT load_transformer(const ModelFolder& model, const nn::WeightUse
 }
 
 flux_vae::FluxVae load_vae(const ModelFolder& model, const nn::WeightUse& use,
-                           flux_vae::Parts parts, const LoadProgress& progress) {
+                           flux_vae::Parts parts, const LoadProgress& progress, const Wrap& wrap) {
   const auto opened = open_vae(model.vae);
   return build(
-      opened, flux_vae::expected_tensors(opened.config), use, Component::vae, progress, {},
+      opened, flux_vae::expected_tensors(opened.config), use, Component::vae, progress, wrap,
       [&](const nn::WeightScope& scope) { return flux_vae::FluxVae(opened.config, scope, parts); });
 }
 

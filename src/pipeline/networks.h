@@ -30,7 +30,8 @@ jina_clip::JinaClip load_clip_model(const ModelFolder& model, const nn::WeightUs
 next_dit::NextDiT load_transformer(const ModelFolder& model, const nn::WeightUse& use,
                                    const LoadProgress& progress = {}, const Wrap& wrap = {});
 flux_vae::FluxVae load_vae(const ModelFolder& model, const nn::WeightUse& use,
-                           flux_vae::Parts parts, const LoadProgress& progress = {});
+                           flux_vae::Parts parts, const LoadProgress& progress = {},
+                           const Wrap& wrap = {});
 
 /// What the networks that adapters can change are called and expect, without their weights' data;
 /// parts that the model lacks are left out.
