@@ -83,7 +83,7 @@ Layout lay_out(const Scene& scene, double width, double height, uint64_t seed) {
     double x = width / 2;
     if (count == 1) {
       const double free = width / 2 - unit * out;
-      const double shift = std::max(free, width * 0.165);
+      const double shift = std::clamp(free * 0.8, width * 0.165, width * 0.22);
       if (who.position() == Position::left) x -= shift * random.between(0.9, 1);
       if (who.position() == Position::right) x += shift * random.between(0.9, 1);
       if (who.position() == Position::center) x += random.around(0.04) * width;
