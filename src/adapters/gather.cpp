@@ -87,7 +87,14 @@ class ShapeCheck {
     out = {module_[factor].dim(0), module_[factor].dim(1)};
     return "";
   }
+  /// No layer is larger: what a few bytes can claim must not decide how much is allocated.
+  static constexpr int64_t kMostElements = int64_t{1} << 28;
+
+  static bool sensible(int64_t a, int64_t b) {
+    return a >= 0 && b >= 0 && a <= kMostElements && b <= kMostElements && a * b <= kMostElements;
+  }
   std::string fits(int64_t out, int64_t in) {
+    if (!sensible(out, in)) return fmt::format("it changes a weight of {} x {}", out, in);
     const Shape made{out, in};
     if (out == 0 || in == 0) return fmt::format("it changes a weight of {}", made.str());
     module_.weight = made;
@@ -107,7 +114,11 @@ class ShapeCheck {
     std::array<int64_t, 2> first{}, second{};
     std::string problem = whole(Factor::w1, Factor::w1_a, Factor::w1_b, first);
     if (problem.empty()) problem = whole(Factor::w2, Factor::w2_a, Factor::w2_b, second);
-    return problem.empty() ? fits(first[0] * second[0], first[1] * second[1]) : problem;
+    if (!problem.empty()) return problem;
+    if (!sensible(first[0], second[0]) || !sensible(first[1], second[1])) {
+      return "its factors stand for more than any layer has";
+    }
+    return fits(first[0] * second[0], first[1] * second[1]);
   }
   std::string loha() {
     std::array<int64_t, 2> first{}, second{};

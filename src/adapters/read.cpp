@@ -153,7 +153,11 @@ fs::path adapter_file(const fs::path& path) {
 }
 
 std::shared_ptr<const Adapter> read_adapter(const fs::path& path, const Targets* targets) {
-  const auto file = io::SafetensorsFile::open(adapter_file(path));
+  return read_adapter(io::SafetensorsFile::open(adapter_file(path)), targets);
+}
+
+std::shared_ptr<const Adapter> read_adapter(const io::SafetensorsFile& file,
+                                            const Targets* targets) {
   return with_where(fmt::format("reading the adapter {}", file.path().string()),
                     [&] { return Reader(file, targets)(); });
 }

@@ -6,6 +6,7 @@
 
 #include "adapters/adapter.h"
 #include "adapters/targets.h"
+#include "io/safetensors.h"
 
 namespace newbie::adapters {
 
@@ -17,6 +18,10 @@ namespace newbie::adapters {
 /// `adapter.incomplete`, `adapter.mixed_kinds`, `adapter.duplicate`, `adapter.not_finite`,
 /// `adapter.unsupported`.
 std::shared_ptr<const Adapter> read_adapter(const std::filesystem::path& path,
+                                            const Targets* targets);
+
+/// The same from a file that is open.
+std::shared_ptr<const Adapter> read_adapter(const io::SafetensorsFile& file,
                                             const Targets* targets);
 
 /// The file that `path` means. Errors: `file.missing`, `adapter.not_an_adapter`, `weights.pickle`.

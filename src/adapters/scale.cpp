@@ -109,6 +109,8 @@ bool pattern_matches(std::string_view pattern, std::string_view path) {
 
 Scaling::Scaling(const std::filesystem::path& config,
                  const std::map<std::string, std::string>& metadata) {
+  const auto folded = metadata.find(kFoldedAlphaKey);
+  alpha_is_folded_ = folded != metadata.end() && folded->second == kFoldedAlpha;
   for (const auto& [alpha, rank] :
        {std::pair("lora_alpha", "lora_rank"), std::pair("ss_network_alpha", "ss_network_dim")}) {
     if (!metadata_alpha_) {
@@ -168,6 +170,10 @@ bool Scaling::apply(Module& module, std::string_view stem,
   if (!alpha) {
     alpha = metadata_alpha_;
     module.scale_from = "metadata " + metadata_key_;
+  }
+  if (!alpha && alpha_is_folded_) {
+    alpha = static_cast<double>(module.rank);
+    module.scale_from = fmt::format("metadata {}", kFoldedAlphaKey);
   }
   if (!alpha) {
     module.alpha = static_cast<double>(module.rank);

@@ -13,6 +13,10 @@
 
 namespace newbie::adapters {
 
+/// Metadata of files whose factors already hold alpha, as we write them for tools that know none.
+inline constexpr const char* kFoldedAlphaKey = "newbie.alpha";
+inline constexpr const char* kFoldedAlpha = "folded into lora_B";
+
 /// Alpha by the first source that knows it: a tensor beside the factors, the adapter_config.json
 /// beside the file, the file's metadata. Source: model specification 12.3.
 class Scaling {
@@ -32,6 +36,7 @@ class Scaling {
   bool by_root_of_rank_ = false;
   std::optional<double> alpha_;
   std::vector<std::pair<std::string, double>> alpha_pattern_;
+  bool alpha_is_folded_ = false;
   std::optional<double> metadata_alpha_;
   std::string metadata_key_;
 };

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "adapters/peft_config.h"
+#include "adapters/scale.h"
 #include "base/file.h"
 #include "io/element_cast.h"
 #include "io/safetensors_writer.h"
@@ -193,7 +194,7 @@ std::map<std::string, std::string> metadata_of(const Adapter& adapter,
                                                const WriteOptions& options) {
   std::map<std::string, std::string> metadata = adapter.metadata;
   for (const char* key : {"lora_alpha", "lora_rank", "ss_network_alpha", "ss_network_dim",
-                          "ss_network_module", "adapter_type", "format"}) {
+                          "ss_network_module", "adapter_type", kFoldedAlphaKey, "format"}) {
     metadata.erase(key);
   }
   metadata["format"] = "pt";
@@ -209,6 +210,7 @@ std::map<std::string, std::string> metadata_of(const Adapter& adapter,
     metadata["lora_rank"] = fmt::format("{}", *ranks.begin());
     metadata["lora_alpha"] = fmt::format("{}", *alphas.begin());
   }
+  if (options.dialect == Dialect::diffusers) metadata[kFoldedAlphaKey] = kFoldedAlpha;
   if (options.dialect == Dialect::kohya) {
     metadata["ss_network_module"] = "networks.lora";
     if (uniform) {
