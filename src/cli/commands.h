@@ -31,6 +31,7 @@ void add_compare_command(CLI::App& program);     // newbie compare
 void add_prompt_commands(CLI::App& program);     // newbie prompt check|fix|format|...
 void add_lora_commands(CLI::App& program);       // newbie lora info|merge|convert|extract
 void add_memory_command(CLI::App& program);      // newbie memory
+void add_doctor_command(CLI::App& program);      // newbie doctor
 void add_model_commands(CLI::App& program);      // newbie model info|verify|synth|convert
 void add_world_commands(CLI::App& program);      // newbie world render|sheet|draw
 void add_man_command(CLI::App& program);         // newbie man

@@ -87,12 +87,13 @@ void add_generate_command(CLI::App& program) {
   add_engine_options(command, settings->engine);
   add_request_options(command, settings->request);
   let_last_win(command);
-  add_examples(command,
-               "newbie generate -m model -f assets/templates/two_girls.xml --resolution 1024x1536\n"
-               "newbie generate -m model \"1girl, solo, blue_hair, rain\" --steps 20 --cfg 5 -s 7 "
-               "--count 4\n"
-               "newbie generate -m model -f prompt.xml --init sketch.png --strength 0.5\n"
-               "newbie generate -m model -f prompt.xml --init a.png --mask hair.png -o fixed.png");
+  add_examples(
+      command,
+      "newbie generate -m model -f assets/templates/snow_shrine.xml --resolution 1024x1536\n"
+      "newbie generate -m model \"1girl, solo, blue_hair, rain\" --steps 20 --cfg 5 -s 7 "
+      "--count 4\n"
+      "newbie generate -m model -f prompt.xml --init sketch.png --strength 0.5\n"
+      "newbie generate -m model -f prompt.xml --init a.png --mask hair.png -o fixed.png");
   command.callback([settings] { run(*settings); });
 }
 

@@ -17,8 +17,8 @@
 
 namespace newbie::engine {
 
-/// Networks are loaded when a stage needs them. What becomes of them after it, `options.keep_loaded`
-/// and `policy` decide.
+/// Networks are loaded when a stage needs them. What becomes of them after it,
+/// `options.keep_loaded` and `policy` decide.
 struct LoadedModel {
   explicit LoadedModel(const EngineOptions& chosen)
       : options(chosen),
@@ -42,8 +42,8 @@ struct LoadedModel {
     policy = wanted;
   }
 
-  /// Forgets what was loaded for another type, another VAE or other adapters. `request` is resolved.
-  /// Errors: `model.unknown_vae`, those of adapters.
+  /// Forgets what was loaded for another type, another VAE or other adapters. `request` is
+  /// resolved. Errors: `model.unknown_vae`, those of adapters.
   void prepare(const GenerateRequest& request) {
     const std::filesystem::path path = find_vae(folder, request.vae);
     if (path != vae_path || request.vae_dtype != vae_dtype) vae.reset();

@@ -72,9 +72,16 @@ struct FieldCheck {
 };
 
 void require_usable(const std::string& dtype, const Device& device) {
-  if (dtype != "f16" && dtype != "fp8") return;
+  constexpr int kFirstWithF8 = 89;  // compute capability 8.9
+  const bool cuda = device.kind() == DeviceKind::cuda;
+  const bool usable = dtype == "f16"   ? cuda
+                      : dtype == "fp8" ? cuda && device.capability() >= kFirstWithF8
+                                       : true;
+  if (usable) return;
   throw Error("request.dtype", fmt::format("{} cannot be computed on {}", dtype, device.name()))
-      .hint("use --dtype bf16, or f32")
+      .hint(dtype == "fp8" ? "fp8 needs an NVIDIA device of compute capability 8.9 or above; use "
+                             "--dtype bf16"
+                           : "f16 needs an NVIDIA device; use --dtype bf16 or f32")
       .fact("field", "dtype");
 }
 

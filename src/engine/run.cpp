@@ -50,7 +50,7 @@ Conditioning Run::encode(const PreparedPrompt& prompt) {
     const MemoryScope memory(model_.device, Component::encoder, MemoryUse::activations);
     const auto& encoder =
         loaded(model_.text_encoder, "text encoder", encoders_rest(), [&](const auto& progress) {
-          return pipeline::load_text_encoder(model_.folder, use(ops::Residency::mapped), progress,
+          return pipeline::load_text_encoder(model_.folder, encoder_use(), progress,
                                              model_.adapters.wrap());
         });
     watch_.begin("encode prompt", 1);
@@ -67,7 +67,7 @@ Conditioning Run::encode(const PreparedPrompt& prompt) {
     const MemoryScope memory(model_.device, Component::encoder, MemoryUse::activations);
     const auto& clip =
         loaded(model_.clip_model, "CLIP model", encoders_rest(), [&](const auto& progress) {
-          return pipeline::load_clip_model(model_.folder, use(ops::Residency::mapped), progress,
+          return pipeline::load_clip_model(model_.folder, encoder_use(), progress,
                                            model_.adapters.wrap());
         });
     watch_.begin("encode pooled text", 1);

@@ -55,6 +55,11 @@ class Run {
   nn::WeightUse use(ops::Residency residency) const {
     return weight_use(request_.dtype, model_.device, residency);
   }
+  /// The text encoders' activations leave the range of f16.
+  nn::WeightUse encoder_use() const {
+    return weight_use(request_.dtype == "f16" ? "bf16" : request_.dtype, model_.device,
+                      ops::Residency::mapped);
+  }
   LoadProgress loading(const char* part) {
     watch_.begin(fmt::format("load {}", part), 0);
     return [this](uint64_t done, uint64_t total) {

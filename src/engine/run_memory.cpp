@@ -50,7 +50,7 @@ void Run::fit_memory(const PromptLengths& lengths) {
                          .threads = model_.device.threads()});
   const MemoryPlan plan = planner.choose(options.offload, budget);
   model_.set_policy(plan.policy);
-  allocator.set_limit(budget.available);
+  allocator.set_limit(options.vram_limit.bytes > 0 ? budget.available : 0);
   if (!events_.note) return;
   std::string text =
       fmt::format("memory: {} needed, {} can be had; offload {}", to_string(ByteSize{plan.needed}),

@@ -50,7 +50,7 @@ struct WeightUse {
   LinearStorage linear = LinearStorage::compute;
   /// Where the blocks of a network leave the device to, which the network holds while it uses
   /// them; null keeps all of them there.
-  std::shared_ptr<StreamedWeights> stream;
+  std::shared_ptr<StreamedWeights> stream = nullptr;
   /// Products read the tensors that the provider gave, at every call, instead of prepared copies:
   /// for parameters that are learned while the network runs.
   bool live = false;

@@ -7,6 +7,7 @@
 #include "ops/cpu/attention.h"
 #include "ops/cpu/conv.h"
 #include "ops/cpu/conv_winograd.h"
+#include "ops/cpu/dnnl.h"
 #include "ops/cpu/elementwise.h"
 #include "ops/cpu/embedding.h"
 #include "ops/cpu/matmul.h"
@@ -26,6 +27,7 @@
 #include "ops/reference/reduce.h"
 #include "ops/reference/rope.h"
 #include "ops/reference/shape.h"
+#include "ops/start.h"
 
 #if NEWBIE_CUDA
 #include "ops/cuda/attention.h"
@@ -66,6 +68,14 @@ std::string needs_loaded_kernel(const Tensor&, const ConvWeights& weights, const
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> library_versions() {
+  std::vector<std::pair<std::string, std::string>> found{{"oneDNN", cpu::dnnl_version_text()}};
+#if NEWBIE_CUDA
+  for (auto& library : cuda::library_versions()) found.push_back(std::move(library));
+#endif
+  return found;
+}
 
 void start_there(const Device& device) {
 #if NEWBIE_CUDA

@@ -28,4 +28,9 @@ void rethrow(const std::bad_alloc&, const std::string& what) {
       .hint("make the picture or the batch smaller, or close other programs");
 }
 
+std::string dnnl_version_text() {
+  const dnnl_version_t* version = dnnl::version();
+  return fmt::format("{}.{}.{}", version->major, version->minor, version->patch);
+}
+
 }  // namespace newbie::ops::cpu

@@ -34,4 +34,7 @@ void with_dnnl(const Describe& describe, const Body& body) {
   });
 }
 
+/// The library's version: "2.7.4".
+std::string dnnl_version_text();
+
 }  // namespace newbie::ops::cpu

@@ -7,6 +7,8 @@ namespace newbie::ops::cuda {
 
 /// Starts the device's libraries and takes the scratch memory that they share.
 void start(const Device& device);
+/// Those of cuBLASLt and cuDNN.
+std::vector<std::pair<std::string, std::string>> library_versions();
 
 /// Keeps weight and bias on their device in the type that computes.
 std::shared_ptr<const LinearWeights::Prepared> prepare_linear(const Tensor& weight,

@@ -81,6 +81,25 @@ TEST_P(AbsentWeights, StreamedBlocksAreThereWhenTheyAreHeld) {
   }
 }
 
+TEST(AbsentWeightsPlanned, TakeWhatTheyWouldTake) {
+  const auto story = [](const Device& device) {
+    StreamedWeights stream(device);
+    std::vector<Block> blocks;
+    for (int i = 0; i < 4; ++i) {
+      blocks.emplace_back(device, i);
+      stream.add(std::move(blocks.back().storages));
+    }
+    const MemoryScope scope(device, Component::dit, MemoryUse::activations);
+    for (size_t i = 0; i < 4; ++i) stream.hold(i);
+    const MemoryReport report = device.allocator().report();
+    return report.of(Component::dit, MemoryUse::weights);
+  };
+  const MemoryCount real = story(Device::cpu(1));
+  const MemoryCount planned = story(Device::planning(DeviceKind::cuda));
+  EXPECT_EQ(planned.live, real.live);
+  EXPECT_EQ(planned.peak, real.peak);
+}
+
 INSTANTIATE_TEST_SUITE_P(Devices, AbsentWeights,
                          ::testing::Range(size_t{0}, test::accelerators().size() + 1));
 

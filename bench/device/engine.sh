@@ -1,0 +1,104 @@
+#!/bin/bash
+# The whole program on a machine with an NVIDIA device and no network: builds it, makes the full-size model from random
+# weights, and prints one table of times and memory: cold and warm pictures, every way of offloading, the plan against
+# what was taken, tiles under a limit, agreement with the golden set, and what compute-sanitizer says.
+#
+#   bench/device/engine.sh [BUILD] [PART...]   parts: full, offload, limit, plan, golden, sanitize; all by default
+#
+# SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/; CUDNN_ROOT one with cuDNN's
+# include/ and lib/. MODEL is where the model is made (/dev/shm/newbie-full); OUT, when set, gets the logs.
+set -uo pipefail
+cd "$(dirname "$0")/../.."
+build=${1:-/tmp/build-device}
+shift || true
+parts=${*:-full offload limit plan golden sanitize}
+out=${OUT:-$build}
+model=${MODEL:-/dev/shm/newbie-full}
+mkdir -p "$build" "$out"
+wants() { [[ " $parts " == *" $1 "* ]]; }
+
+options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DNEWBIE_CUDA=ON)
+if [[ -n ${SYSROOT:-} ]]; then
+  export LD_LIBRARY_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu:${LD_LIBRARY_PATH:-}
+  export LIBRARY_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu
+  export PKG_CONFIG_SYSROOT_DIR=$SYSROOT PKG_CONFIG_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu/pkgconfig
+  export PATH=$PATH:$SYSROOT/usr/bin
+  export CPATH=$SYSROOT/usr/include:$SYSROOT/usr/include/x86_64-linux-gnu
+  options+=("-DCMAKE_PREFIX_PATH=$SYSROOT/usr" "-DCMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu")
+fi
+if [[ -n ${CUDNN_ROOT:-} ]]; then
+  options+=("-DCUDNN_INCLUDE=$CUDNN_ROOT/include" "-DCUDNN_LIBRARY=$(ls "$CUDNN_ROOT"/lib/libcudnn.so.9)")
+  export LD_LIBRARY_PATH=$CUDNN_ROOT/lib:${LD_LIBRARY_PATH:-}
+fi
+status=0
+now() { date +%s%N; }
+# Seconds since a time.
+since() { printf '%d.%02d s' $((($(now) - $1) / 1000000000)) $((($(now) - $1) / 10000000 % 100)); }
+row() { printf '%-58s %s\n' "$1" "$2"; }
+
+began=$(now)
+cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
+ninja -k 0 -C "$build" newbie unit_engine unit_tensor golden_models >"$out/build.log" 2>&1 || {
+  status=1
+  grep -A12 -E 'error|FAILED' "$out/build.log" | head -60
+}
+row "build" "$(since $began)"
+newbie=$build/newbie
+[[ -x $newbie ]] || exit 1
+export NEWBIE_CACHE=$build/cache
+
+# Runs the program, prints how long the process took, its own times and its memory.
+picture() { # name, arguments...
+  local name=$1
+  shift
+  local began
+  began=$(now)
+  timeout 150 "$newbie" generate -m "$model" -f assets/templates/snow_shrine.xml -s 7 -o "$out/p.png" "$@" \
+    >"$out/$name.out" 2>"$out/$name.err"
+  local code=$?
+  row "$name" "$(since $began), exit $code"
+  grep -aE '^(memory|time|error|fix)' <(sed 's/\x1b\[[0-9;]*m//g' "$out/$name.err") | cut -c1-420 | sed 's/^/    /'
+  rm -f "$out"/p*.png
+  return $code
+}
+
+if wants full || wants offload || wants limit || wants plan; then
+  if [[ ! -d $model ]]; then
+    began=$(now)
+    "$newbie" model synth "$model" --preset newbie-exp0.1 --quiet >"$out/synth.log" 2>&1 || { status=1; tail -3 "$out/synth.log"; }
+    row "model synth, $(du -sh "$model" | cut -f1)" "$(since $began)"
+  fi
+fi
+if wants full; then
+  picture "cold, 28 steps, weights never hashed" --steps 28 || status=1
+  picture "cold, 28 steps" --steps 28 || status=1
+  picture "four pictures of 28 steps" --steps 28 --count 4 || status=1
+  picture "one step" --steps 1 || status=1
+fi
+if wants offload; then
+  for offload in none encoders all; do picture "offload $offload, 8 steps" --steps 8 --offload $offload || status=1; done
+fi
+if wants limit; then
+  picture "1536x1536 in 12 GB, 4 steps" --resolution 1536x1536 --steps 4 --vram-limit 12GB || status=1
+  picture "1024x1024 in 6 GB, 4 steps" --steps 4 --vram-limit 6GB || status=1
+  picture "1024x1024 in 1 GB: must be refused" --steps 4 --vram-limit 1GB && status=1
+fi
+export NEWBIE_REQUIRE_CUDA=1
+if wants plan; then
+  NEWBIE_TEST_MODEL=$model timeout 200 "$build/tests/unit_engine" --gtest_filter='MemoryPlanOnDevices.*' >"$out/plan.log" 2>&1 || status=1
+  grep -aE '^memory plan: 1024' "$out/plan.log" | awk '{p=$(NF-2)+0; f=$NF+0; if (f > 0) printf "    %-64s %8.1f MiB, %+.2f %%\n", $0 ~ /planned/ ? substr($0, 14, index($0, ": planned") - 14) : "", f / 1048576, 100 * (p - f) / f}'
+  tail -3 "$out/plan.log"
+fi
+if wants golden; then
+  "$build/tests/unit_tensor" --gtest_brief=1 2>&1 | tail -2 || status=1
+  NEWBIE_TEST_DEVICE=cuda "$build/tests/golden_models" --gtest_brief=1 >"$out/golden.log" 2>&1 || status=1
+  grep -aE 'FAILED|PASSED' "$out/golden.log" | tail -8
+fi
+if wants sanitize; then
+  for tool in memcheck racecheck; do
+    timeout 120 compute-sanitizer --tool $tool --error-exitcode 9 "$newbie" generate "1girl, smile" --device cuda -q \
+      -m tests/data/golden/tiny-newbie -W 64 -H 48 --steps 2 --offload all -o "$out/s.png" >"$out/$tool.log" 2>&1 || status=1
+    row "compute-sanitizer $tool, tiny model" "$(grep -aE 'ERROR SUMMARY|RACECHECK SUMMARY' "$out/$tool.log" | tail -1)"
+  done
+fi
+exit $status
