@@ -61,6 +61,7 @@ CandidateList<Tensor, Tensor, NormMatch, float> match_norms_candidates();
 CandidateList<std::vector<Tensor>> concat_rows_candidates();
 CandidateList<std::vector<Tensor>> concat_columns_candidates();
 CandidateList<Tensor, int64_t> take_columns_candidates();
+CandidateList<Tensor> split_evenly_candidates();
 CandidateList<Tensor, std::vector<int64_t>> take_rows_candidates();
 CandidateList<Tensor> transpose_candidates();
 CandidateList<Tensor, int64_t, int64_t> crop_candidates();

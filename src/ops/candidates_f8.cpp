@@ -14,6 +14,7 @@
 #include "ops/cuda/finite_check.h"
 #include "ops/cuda/norm_sum.h"
 #include "ops/cuda/reduce.h"
+#include "ops/cuda/shape.h"
 #define NEWBIE_CUDA_CANDIDATE(name, declines, run) {name, DeviceKind::cuda, declines, run},
 #define NEWBIE_CUDA_TAKING(name, declines, run) {name, DeviceKind::cuda, declines, run, true},
 #else
@@ -37,6 +38,18 @@ void take_over_codes(Tensor& codes, Tensor& scales, const Tensor& rows) {
   const LinearInput made = quantize_rows(rows);
   take_over(codes, made.values());
   take_over(scales, made.scales());
+}
+
+/// x [...,n D] as y [n,rows,D].
+void composed_split_evenly(Tensor& y, const Tensor& x) {
+  const int64_t parts = y.dim(0), rows = y.dim(1);
+  const auto width = static_cast<size_t>(y.dim(2)) * size_of(y.dtype());
+  std::byte* to = y.mutable_raw();
+  for (int64_t part = 0; part < parts; ++part) {
+    for (int64_t row = 0; row < rows; ++row, to += width) {
+      std::memcpy(to, x.raw() + static_cast<size_t>(row * parts + part) * width, width);
+    }
+  }
 }
 
 void composed_gated_linear_to_f8(Tensor& codes, const AlsoOut& scales, const LinearInput& x,
@@ -145,8 +158,16 @@ add_gated_rms_norm_modulate_to_f8_candidates() {
 
 CandidateList<Tensor, Tensor, NormMatch, float> match_norms_candidates() {
   static constexpr Candidate<Tensor, Tensor, NormMatch, float> kList[] = {
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::match_norms){"reference", kCpu, accepts_all,
-                                                                    reference::match_norms},
+      NEWBIE_CUDA_TAKING("cuda", accepts_all, cuda::match_norms){"reference", kCpu, accepts_all,
+                                                                 reference::match_norms},
+  };
+  return kList;
+}
+
+CandidateList<Tensor> split_evenly_candidates() {
+  static constexpr Candidate<Tensor> kList[] = {
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::split_evenly){"composed", kCpu, accepts_all,
+                                                                     composed_split_evenly},
   };
   return kList;
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "ops/backward/candidates.h"
 #include "ops/backward/shape.h"
 #include "ops/candidate_lists.h"
@@ -110,6 +112,15 @@ std::vector<Tensor> split_columns(const Tensor& x, const std::vector<int64_t>& w
   }
   if (recording(x)) return split_columns_recorded(x, widths);
   std::vector<Tensor> parts;
+  if (widths.size() > 1 && std::ranges::count(widths, widths[0]) == std::ssize(widths)) {
+    const int64_t count = std::ssize(widths);
+    Tensor all = Tensor::empty({count, x.shape().rows(), widths[0]}, x.dtype(), x.device());
+    run_candidates("split_columns", split_evenly_candidates(), all, x);
+    for (int64_t part = 0; part < count; ++part) {
+      parts.push_back(all.slice(part, part + 1).view(x.shape().with(-1, widths[0])));
+    }
+    return parts;
+  }
   int64_t first = 0;
   for (int64_t width : widths) {
     parts.push_back(Tensor::empty(x.shape().with(-1, width), x.dtype(), x.device()));

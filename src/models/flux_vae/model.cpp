@@ -35,8 +35,9 @@ ResnetBlock::ResnetBlock(const Config& config, const nn::WeightScope& scope, int
 }
 
 Tensor ResnetBlock::operator()(const Tensor& x) const {
-  const Tensor h = conv1_(norm1_(x, kSilu));
-  return conv2_(norm2_(h, kSilu), conv_shortcut_ ? (*conv_shortcut_)(x) : x);
+  Tensor h = conv1_(norm1_(x, kSilu));
+  h = norm2_(h, kSilu);  // at the widest stage one image less is a third of the peak
+  return conv2_(h, conv_shortcut_ ? (*conv_shortcut_)(x) : x);
 }
 
 AttentionBlock::AttentionBlock(const Config& config, const nn::WeightScope& scope, int64_t channels)

@@ -1,5 +1,7 @@
 /// A row is read once: the sum stays in registers, rounded as it is written, while its own norm is
-/// taken and modulated. Every value rounds where the plain ops would round it.
+/// taken and modulated. Every value rounds where the plain ops would round it. Rows of whole packs
+/// have a thread per pack, in blocks that stay: a thread keeps the factors of its columns for many
+/// rows, and fetches the next row while the last one's sums go around the block.
 #include "ops/cuda/f8_rows.h"
 #include "ops/cuda/norm_rows.h"
 #include "ops/cuda/norm_sum.h"
@@ -109,6 +111,126 @@ __global__ void sum_kernel(const __grid_constant__ SumArguments<T> a) {
   }
 }
 
+/// Sums and maxima over a block, one barrier each: two sets of parts take turns.
+class BlockTotals {
+ public:
+  template <class Number>
+  __device__ Number sum(Number value) {
+    __shared__ Number parts[2][kMostWarpsPerRow];
+    value = sum_over_lanes(value);
+    Number* mine = parts[turn_];
+    if (threadIdx.x % 32 == 0) mine[threadIdx.x / 32] = value;
+    __syncthreads();
+    turn_ ^= 1;
+    Number total = 0;
+    for (unsigned warp = 0; warp < blockDim.x / 32; ++warp) total += mine[warp];
+    return total;
+  }
+
+ private:
+  int turn_ = 0;
+};
+
+/// Registers of a thread, and how many threads a processor holds with them.
+constexpr int kStayingRegisters = 72, kStayingThreads = 65536 / kStayingRegisters / 32 * 32;
+
+/// One pack of a row per thread, `each` rows one after the other.
+template <class T, bool kAdds, bool kCodes>
+__global__ void __maxnreg__(kStayingRegisters)
+    staying_kernel(const __grid_constant__ SumArguments<T> a, int64_t each) {
+  constexpr int kWidth = kPack<T>;
+  using Number = Statistic<T>;
+  const int column = static_cast<int>(threadIdx.x) * kWidth;
+  const int64_t begin = blockIdx.x * each, end = min(begin + each, a.rows);
+  float added_weight[kWidth], gate[kWidth], next_weight[kWidth], factor[kWidth];
+  if constexpr (kAdds) a.added_weight.template get<T>(column, added_weight);
+  a.next_weight.template get<T>(column, next_weight);
+
+  BlockTotals totals;
+  const auto inverse_of = [&](const Pack<T, kWidth>& pack, float eps) {
+    Number squares = 0;
+#pragma unroll
+    for (int k = 0; k < kWidth; ++k) {
+      const Number value = wide(pack.value[k]);
+      squares += value * value;
+    }
+    return inverse_root(totals.sum(squares) / a.width + static_cast<Number>(eps));
+  };
+  Pack<T, kWidth> next_x{}, next_branch{};
+  const auto fetch = [&](int64_t row) {
+    if (row >= end) return;
+    next_x = read<kWidth>(a.x + row * a.width + column);
+    if constexpr (kAdds) next_branch = read<kWidth>(a.branch + row * a.width + column);
+  };
+  fetch(begin);
+  int64_t sequence_end = 0;
+  for (int64_t row = begin; row < end; ++row) {
+    if (row >= sequence_end) {
+      const int64_t sequence = a.ends.find(row);
+      sequence_end = a.ends.end[sequence];
+      if constexpr (kAdds) {
+        a.gate.template get<T>(sequence * a.width + column, gate);
+#pragma unroll
+        for (int k = 0; k < kWidth; ++k) gate[k] = gate_of<T>(gate[k]);
+      }
+      a.scale.template get<T>(sequence * a.width + column, factor);
+#pragma unroll
+      for (int k = 0; k < kWidth; ++k) factor[k] += 1.0f;
+    }
+    Pack<T, kWidth> x = next_x;
+    const Pack<T, kWidth> branch = next_branch;
+    fetch(row + 1);
+    const int64_t at = row * a.width + column;
+    if constexpr (kAdds) {
+      const Number inverse = inverse_of(branch, a.added_eps);
+#pragma unroll
+      for (int k = 0; k < kWidth; ++k) {
+        const auto x_hat = static_cast<float>(wide(branch.value[k]) * inverse);
+        const T normed = narrow<T>(wide(narrow<T>(x_hat)) * added_weight[k]);
+        x.value[k] = narrow<T>(fmaf(gate[k], wide(normed), wide(x.value[k])));
+      }
+      write<kWidth>(a.sum + at, x);
+    }
+    const Number inverse = inverse_of(x, a.next_eps);
+    float largest = 0.0f;
+#pragma unroll
+    for (int k = 0; k < kWidth; ++k) {
+      const auto x_hat = static_cast<float>(wide(x.value[k]) * inverse);
+      const T normed = narrow<T>(wide(narrow<T>(x_hat)) * next_weight[k]);
+      x.value[k] = narrow<T>(wide(normed) * factor[k]);
+      if constexpr (kCodes) largest = fmaxf(largest, fabsf(wide(x.value[k])));
+    }
+    if constexpr (kCodes) {
+      const RowScale of_row(largest_over_row(largest));
+      if (threadIdx.x == 0) a.scales[row] = of_row.scale;
+      float values[kWidth];
+#pragma unroll
+      for (int k = 0; k < kWidth; ++k) values[k] = wide(x.value[k]);
+      write<kWidth>(a.codes + at, codes_of(values, of_row.inverse));
+    } else {
+      write<kWidth>(a.normed + at, x);
+    }
+  }
+}
+
+/// Whether a row is one pack per thread of whole warps.
+template <class T>
+bool stays(const SumArguments<T>& a) {
+  const int threads = a.width / kPack<T>;
+  return threads % 32 == 0 && threads >= 64 && threads <= kStayingThreads;
+}
+
+template <class T, bool kAdds, bool kCodes>
+void launch_staying(const SumArguments<T>& a, const newbie::cuda::Context& context) {
+  const int threads = a.width / kPack<T>;
+  const int64_t most = int64_t{context.processors()} * (kStayingThreads / threads);
+  const int64_t each = divided_up(a.rows, most);
+  const auto blocks = static_cast<unsigned>(divided_up(a.rows, each));
+  staying_kernel<T, kAdds, kCodes>
+      <<<blocks, static_cast<unsigned>(threads), 0, context.stream()>>>(a, each);
+  require_launched("a norm with its sum");
+}
+
 template <class T, int kWidth, int kPacks, bool kAdds, bool kCodes>
 void launch(const SumArguments<T>& a, cudaStream_t stream) {
   const int64_t packs = divided_up(a.width, kWidth);
@@ -159,7 +281,9 @@ void run(Call call) {
       a.normed = data_of<T>(call.normed);
       packs = packs && aligned({a.normed});
     }
-    const cudaStream_t stream = newbie::cuda::stream_of(call.x.device());
+    const newbie::cuda::Context& context = newbie::cuda::context_of(call.x.device());
+    const cudaStream_t stream = context.stream();
+    if (packs && stays(a)) return launch_staying<T, kAdds, kCodes>(a, context);
     if (packs) return launch<T, kPack<T>, kMostPacks, kAdds, kCodes>(a, stream);
     launch<T, 1, kMostPacks, kAdds, kCodes>(a, stream);
   });

@@ -60,7 +60,10 @@ Layout layout(DType type, int64_t rows, int64_t columns, int64_t stride, int64_t
 class Plan {
  public:
   Plan(Libraries& libraries, const ProductShape& shape, const ProductOperands& operands)
-      : x_(layout(shape.in, shape.rows, shape.depth, shape.x_stride, shape.batch, shape.x_step)),
+      : x_(shape.x_turned ? layout(shape.in, shape.depth, shape.rows, shape.x_stride, shape.batch,
+                                   shape.x_step)
+                          : layout(shape.in, shape.rows, shape.depth, shape.x_stride, shape.batch,
+                                   shape.x_step)),
         w_(shape.w_turned ? layout(shape.in, shape.depth, shape.columns, shape.w_stride,
                                    shape.batch, shape.w_step)
                           : layout(shape.in, shape.columns, shape.depth, shape.w_stride,
@@ -92,7 +95,7 @@ class Plan {
                  "describing a product");
     operation_.reset(made);
     const cublasOperation_t turn_w = shape.w_turned ? CUBLAS_OP_N : CUBLAS_OP_T;
-    const cublasOperation_t turn_x = CUBLAS_OP_N;
+    const cublasOperation_t turn_x = shape.x_turned ? CUBLAS_OP_T : CUBLAS_OP_N;
     set(CUBLASLT_MATMUL_DESC_TRANSA, turn_w);
     set(CUBLASLT_MATMUL_DESC_TRANSB, turn_x);
     const cublasLtEpilogue_t epilogue =
@@ -153,7 +156,7 @@ class Plan {
     // f32 is for comparing: there a row's bytes may not depend on how many rows surround it, so
     // all numbers of rows share one algorithm.
     Layout x, y;
-    const bool shared = shape.in == DType::f32 && shape.batch == 1;
+    const bool shared = shape.in == DType::f32 && shape.batch == 1 && !shape.x_turned;
     if (shared) {
       x = layout(shape.in, kSharedRows, shape.depth, shape.x_stride, 1, 0);
       y = layout(shape.out, kSharedRows, shape.columns, shape.y_stride, 1, 0);
@@ -254,6 +257,7 @@ int alignment_of(const ProductOperands& operands) {
 void product(Libraries& libraries, ProductShape shape, const ProductOperands& operands) {
   if (shape.rows == 0 || shape.columns == 0 || shape.batch == 0) return;
   shape.alignment = alignment_of(operands);
+  if (takes_few_rows(shape)) return few_rows_product(libraries.stream(), shape, operands);
   Plan& plan =
       libraries.part<Plans>().cache.get(shape, [&] { return Plan(libraries, shape, operands); });
   if (plan.run(libraries, operands)) return;

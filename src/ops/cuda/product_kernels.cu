@@ -18,11 +18,12 @@ __global__ void plain_product_kernel(ProductShape s, const In* x, const In* w, c
   const int64_t index = int64_t{blockIdx.x} * kThreads + threadIdx.x;
   if (index >= s.rows * s.columns) return;
   const int64_t row = index / s.columns, column = index % s.columns;
-  x += blockIdx.y * s.x_step + row * s.x_stride;
+  x += blockIdx.y * s.x_step + (s.x_turned ? row : row * s.x_stride);
+  const int64_t x_next = s.x_turned ? s.x_stride : 1;
   w += blockIdx.y * s.w_step + (s.w_turned ? column : column * s.w_stride);
   const int64_t w_next = s.w_turned ? s.w_stride : 1;
   float sum = 0;
-  for (int64_t k = 0; k < s.depth; ++k) sum = fmaf(wide(x[k]), wide(w[k * w_next]), sum);
+  for (int64_t k = 0; k < s.depth; ++k) sum = fmaf(wide(x[k * x_next]), wide(w[k * w_next]), sum);
   sum *= alpha;
   if (s.bias) sum += wide(bias[column]);
   if (s.gelu) sum = activated<Activation::gelu_tanh>(sum);
@@ -44,6 +45,53 @@ struct alignas(16) Pack {
   static constexpr int kCount = 16 / sizeof(T);
   T value[kCount];
 };
+
+constexpr int kFewRows = 4;
+/// Columns of a warp: what it reads of x serves all of them.
+constexpr int kWarpColumns = 2;
+
+/// Lanes take 16 bytes of the weight's rows in turn and add up at the end, in a fixed order.
+template <class In, class Out, int kRows>
+__global__ void __launch_bounds__(kThreads)
+    few_rows_kernel(ProductShape s, const In* x, const In* w, const Out* bias, Out* y,
+                    float alpha) {
+  constexpr int kWidth = Pack<In>::kCount;
+  const int lane = threadIdx.x % 32;
+  const int64_t first = (int64_t{blockIdx.x} * (kThreads / 32) + threadIdx.x / 32) * kWarpColumns;
+  float sums[kWarpColumns][kRows] = {};
+  for (int64_t k = lane * kWidth; k < s.depth; k += 32 * kWidth) {
+    Pack<In> weights[kWarpColumns];
+#pragma unroll
+    for (int c = 0; c < kWarpColumns; ++c) {
+      const int64_t column = min(first + c, s.columns - 1);
+      weights[c] = *reinterpret_cast<const Pack<In>*>(w + column * s.w_stride + k);
+    }
+#pragma unroll
+    for (int r = 0; r < kRows; ++r) {
+      const Pack<In> row = *reinterpret_cast<const Pack<In>*>(x + r * s.x_stride + k);
+#pragma unroll
+      for (int i = 0; i < kWidth; ++i) {
+#pragma unroll
+        for (int c = 0; c < kWarpColumns; ++c) {
+          sums[c][r] = fmaf(wide(row.value[i]), wide(weights[c].value[i]), sums[c][r]);
+        }
+      }
+    }
+  }
+#pragma unroll
+  for (int c = 0; c < kWarpColumns; ++c) {
+#pragma unroll
+    for (int r = 0; r < kRows; ++r) {
+      float sum = sums[c][r];
+      for (int step = 16; step > 0; step /= 2) sum += __shfl_xor_sync(~0u, sum, step);
+      if (lane != 0 || first + c >= s.columns) continue;
+      sum *= alpha;
+      if (s.bias) sum += wide(bias[first + c]);
+      if (s.gelu) sum = activated<Activation::gelu_tanh>(sum);
+      y[r * s.y_stride + first + c] = narrow<Out>(sum);
+    }
+  }
+}
 
 template <class T, Activation kActivation, int kWidth>
 __global__ void gate_kernel(T* y, const T* gate, const T* up, int64_t count, int64_t columns,
@@ -95,6 +143,44 @@ void plain_product(cudaStream_t stream, const ProductShape& shape,
     }
   });
   check_launch("plain product");
+}
+
+bool takes_few_rows(const ProductShape& s) {
+  const bool narrow_type = s.in == DType::bf16 || s.in == DType::f16;
+  return narrow_type && s.rows <= kFewRows && s.batch == 1 && !s.w_turned && !s.x_turned && s.alignment >= 16 &&
+         s.depth % 8 == 0 && s.x_stride % 8 == 0 && s.w_stride % 8 == 0;
+}
+
+void few_rows_product(cudaStream_t stream, const ProductShape& shape,
+                      const ProductOperands& operands) {
+  const int64_t warps = (shape.columns + kWarpColumns - 1) / kWarpColumns;
+  const auto run = [&]<class In, class Out>(In, Out) {
+    const auto with_rows = [&](auto kernel) {
+      kernel<<<blocks_for(warps * 32), kThreads, 0, stream>>>(
+          shape, static_cast<const In*>(operands.x), static_cast<const In*>(operands.w),
+          static_cast<const Out*>(operands.bias), static_cast<Out*>(operands.y), operands.alpha);
+    };
+    switch (shape.rows) {
+      case 1:
+        return with_rows(few_rows_kernel<In, Out, 1>);
+      case 2:
+        return with_rows(few_rows_kernel<In, Out, 2>);
+      case 3:
+        return with_rows(few_rows_kernel<In, Out, 3>);
+      default:
+        return with_rows(few_rows_kernel<In, Out, kFewRows>);
+    }
+  };
+  with_type(shape.in, [&]<class In>(In in) {
+    if constexpr (sizeof(In) == 2) {
+      if (shape.out == DType::f32) {
+        run(in, float{});
+      } else {
+        run(in, in);
+      }
+    }
+  });
+  check_launch("a product of few rows");
 }
 
 void bias_activation(cudaStream_t stream, void* y, DType type, const float* sums, const float* bias,

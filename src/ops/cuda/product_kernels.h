@@ -9,6 +9,12 @@ namespace newbie::ops::cuda {
 /// One thread per output: what cuBLASLt declines (odd strides), and the oracle of the others.
 void plain_product(cudaStream_t stream, const ProductShape& shape, const ProductOperands& operands);
 
+/// Whether few_rows_product takes the shape: up to four rows of bf16 or f16, where all there is to
+/// do is to read the weight once.
+bool takes_few_rows(const ProductShape& shape);
+void few_rows_product(cudaStream_t stream, const ProductShape& shape,
+                      const ProductOperands& operands);
+
 /// y = act(sum + bias), from f32 sums [rows,columns]; bias f32 or null.
 void bias_activation(cudaStream_t stream, void* y, DType type, const float* sums, const float* bias,
                      int64_t rows, int64_t columns, Activation activation);

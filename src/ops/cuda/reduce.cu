@@ -71,50 +71,63 @@ __global__ void mean_kernel(T* y, const T* x, int64_t begin, int64_t end, int64_
   y[column] = narrow<T>(static_cast<float>(sum / static_cast<double>(end - begin)));
 }
 
-/// Sum over a block of any number of warps, in a fixed order; every thread gets it.
-__device__ double sum_over_all(double value) {
-  __shared__ double parts[32];
-  value = sum_over_lanes(value);
-  __syncthreads();
-  if (threadIdx.x % 32 == 0) parts[threadIdx.x / 32] = value;
-  __syncthreads();
-  double total = 0;
-  for (unsigned warp = 0; warp < blockDim.x / 32; ++warp) total += parts[warp];
-  return total;
+/// Sums of a stretch of two items, enough for their norms and spreads.
+struct Moments {
+  double y, y_squares, reference, reference_squares;
+};
+
+constexpr int64_t kStretch = 4096;
+
+template <class T>
+__global__ void moments_kernel(Moments* parts, const T* y, const T* reference, int64_t each,
+                               int64_t pieces) {
+  const int64_t item = blockIdx.x / pieces, begin = blockIdx.x % pieces * kStretch;
+  const int64_t end = min(begin + kStretch, each);
+  Moments m{};
+  for (int64_t i = begin + threadIdx.x; i < end; i += kThreads) {
+    const double a = wide(y[item * each + i]), b = wide(reference[item * each + i]);
+    m.y += a;
+    m.y_squares += a * a;
+    m.reference += b;
+    m.reference_squares += b * b;
+  }
+  for (double* value : {&m.y, &m.y_squares, &m.reference, &m.reference_squares}) {
+    *value = sum_over_block(*value);
+    __syncthreads();
+  }
+  if (threadIdx.x == 0) parts[blockIdx.x] = m;
 }
 
-/// |x - mean| or |x| of one item, by the whole block.
-template <class T>
-__device__ double length_of(const T* x, int64_t each, bool about_mean) {
-  double mean = 0;
-  if (about_mean) {
-    double sum = 0;
-    for (int64_t i = threadIdx.x; i < each; i += blockDim.x) sum += wide(x[i]);
-    mean = sum_over_all(sum) / static_cast<double>(each);
-  }
-  double squares = 0;
-  for (int64_t i = threadIdx.x; i < each; i += blockDim.x) {
-    const double distance = wide(x[i]) - mean;
-    squares += distance * distance;
-  }
-  return sqrt(sum_over_all(squares));
+/// |x - mean| or |x| of an item from its sums.
+__device__ double length_of(double sum, double squares, int64_t each, bool about_mean) {
+  if (about_mean) squares -= sum * sum / static_cast<double>(each);
+  return sqrt(fmax(squares, 0.0));
 }
 
-/// One block per item.
 template <class T>
-__global__ void match_kernel(T* out, const T* y, const T* reference, int64_t each, NormMatch kind,
-                             float amount) {
-  const int64_t first = int64_t{blockIdx.x} * each;
+__global__ void match_kernel(T* out, const T* y, const Moments* parts, int64_t each, int64_t pieces,
+                             NormMatch kind, float amount) {
+  const int64_t item = blockIdx.x / pieces, begin = blockIdx.x % pieces * kStretch;
+  const int64_t end = min(begin + kStretch, each);
+  // Every block adds up the same parts in the same order.
+  Moments m{};
+  for (int64_t p = 0; p < pieces; ++p) {
+    const Moments& part = parts[item * pieces + p];
+    m.y += part.y;
+    m.y_squares += part.y_squares;
+    m.reference += part.reference;
+    m.reference_squares += part.reference_squares;
+  }
   const bool spread = kind == NormMatch::spread;
-  const double found = length_of(y + first, each, spread);
-  const double wanted = length_of(reference + first, each, spread);
+  const double found = length_of(m.y, m.y_squares, each, spread);
+  const double wanted = length_of(m.reference, m.reference_squares, each, spread);
   const double share = amount, ratio = found > 0 ? wanted / found : 1;
   double factor = ratio;
   if (kind == NormMatch::at_most) factor = found > 0 ? fmin(1.0, share * ratio) : 1;
   if (spread) factor = share * ratio + 1 - share;
   const auto narrowed = static_cast<float>(factor);
-  for (int64_t i = threadIdx.x; i < each; i += blockDim.x) {
-    out[first + i] = narrow<T>(wide(y[first + i]) * narrowed);
+  for (int64_t i = item * each + begin + threadIdx.x; i < item * each + end; i += kThreads) {
+    out[i] = narrow<T>(wide(y[i]) * narrowed);
   }
 }
 
@@ -123,12 +136,17 @@ __global__ void match_kernel(T* out, const T* y, const T* reference, int64_t eac
 void match_norms(Tensor& out, const Tensor& y, const Tensor& reference, const NormMatch& kind,
                  const float& amount) {
   if (y.numel() == 0) return;
-  const int64_t items = y.dim(0), each = y.numel() / items;
-  const auto threads = static_cast<unsigned>(min(divided_up(each, 32) * 32, int64_t{1024}));
+  const int64_t items = y.dim(0), each = y.numel() / items, pieces = divided_up(each, kStretch);
+  const MemoryScope scope(y.device(), MemoryUse::workspace);
+  Tensor parts = Tensor::empty({items * pieces * int64_t{sizeof(Moments)}}, DType::u8, y.device());
+  if (y.device().plans()) return;
+  const cudaStream_t stream = newbie::cuda::stream_of(y.device());
+  const auto blocks = static_cast<unsigned>(items * pieces);
   with_type(y.dtype(), [&]<class T>(T) {
-    match_kernel<T>
-        <<<static_cast<unsigned>(items), threads, 0, newbie::cuda::stream_of(y.device())>>>(
-            data_of<T>(out), data_of<T>(y), data_of<T>(reference), each, kind, amount);
+    moments_kernel<T><<<blocks, kThreads, 0, stream>>>(data_of<Moments>(parts), data_of<T>(y),
+                                                       data_of<T>(reference), each, pieces);
+    match_kernel<T><<<blocks, kThreads, 0, stream>>>(
+        data_of<T>(out), data_of<T>(y), data_of<Moments>(parts), each, pieces, kind, amount);
   });
   require_launched("match_norms");
 }

@@ -167,6 +167,19 @@ void take_columns(Tensor& y, const Tensor& x, const int64_t& first) {
              {1, y.shape().rows(), width, width, 0, whole, 0}, newbie::cuda::stream_of(y.device()));
 }
 
+void split_evenly(Tensor& y, const Tensor& x) {
+  const int64_t parts = y.dim(0), rows = y.dim(1), width = y.dim(2) * element_bytes(x);
+  move_boxes(y.mutable_raw(), x.raw(),
+             {.boxes = parts,
+              .rows = rows,
+              .width = width,
+              .to_row = width,
+              .to_box = rows * width,
+              .from_row = parts * width,
+              .from_box = width},
+             newbie::cuda::stream_of(y.device()));
+}
+
 void take_rows(Tensor& y, const Tensor& x, const std::vector<int64_t>& indices) {
   if (y.numel() == 0) return;
   const Tensor rows =

@@ -10,6 +10,8 @@ void concat_rows(Tensor& y, const std::vector<Tensor>& parts);
 void concat_columns(Tensor& y, const std::vector<Tensor>& parts);
 /// Columns [first, first + width of y) of the last axis.
 void take_columns(Tensor& y, const Tensor& x, const int64_t& first);
+/// x [...,n D] as y [n,rows,D].
+void split_evenly(Tensor& y, const Tensor& x);
 void take_rows(Tensor& y, const Tensor& x, const std::vector<int64_t>& indices);
 /// [B,m,n] -> [B,n,m] for the m x n matrices of any x; `m` and `n` are read from x [B,m,n].
 void transpose(Tensor& y, const Tensor& x);

@@ -194,6 +194,30 @@ TEST(GatedProduct, AgreesWithItsParts) {
   }
 }
 
+TEST(GatedProduct, OfCodesAgreesWithItsParts) {
+  for (const Device& device : test::accelerators()) {
+    for (const auto& [rows, in, out] :
+         {std::array<int64_t, 3>{1024, 128, 128}, {1100, 272, 144}, {2049, 2304, 1040}}) {
+      const LinearInput x =
+          copy_to(quantize_rows(random_tensor({rows, in}, DType::bf16, host(), 1)), device);
+      const auto weights = [&](uint32_t seed) {
+        const Tensor w = random_tensor({out, in}, DType::bf16, host(), seed,
+                                       2.0f / std::sqrt(static_cast<float>(in)));
+        return prepare_linear(test::copy_to(w, device), {}, DType::bf16, Residency::packed,
+                              LinearStorage::f8);
+      };
+      const LinearWeights gate = weights(2), up = weights(3);
+      const Tensor parts = gated(linear(x, gate), linear(x, up), Activation::silu);
+      const Tensor whole = gated_linear(x, gate, up, Activation::silu);
+      EXPECT_LE(relative_l2(ops::to_host(whole), ops::to_host(parts)),
+                2 * test::gated_floor_of(DType::bf16))
+          << rows << "x" << in << "->" << out;
+      const LinearInput codes = gated_linear(x, gate, up, Activation::silu, RowFormat::f8);
+      EXPECT_TRUE(same(to_host(codes), to_host(quantize_rows(whole))));
+    }
+  }
+}
+
 TEST(Linear, WeightsOfHalfTakeRowsOfBf16) {
   for (const Device& device : test::accelerators()) {
     const Tensor weight = test::copy_to(random_tensor({48, 64}, DType::f16, host(), 1), device);

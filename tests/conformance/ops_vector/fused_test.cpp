@@ -24,6 +24,11 @@ std::vector<Device> devices() {
   return all;
 }
 
+/// The sums of a row may be taken in another order: a number here and there rounds the other way.
+double distance(const Tensor& a, const Tensor& b) {
+  return test::relative_l2(to_host(a), to_host(b));
+}
+
 bool same(const Tensor& a, const Tensor& b) { return same_bytes(to_host(a), to_host(b)); }
 
 struct Rows {
@@ -55,16 +60,19 @@ TEST_P(Fused, SumAndNormAreTheirParts) {
         return add_gated_rms_norm_modulate(x, branch, {w, 1e-5f, gate}, {next_w, 1e-6f, scale},
                                            sequences, format);
       };
+      const double step = GetParam() == DType::f32 ? 1e-7 : GetParam() == DType::f16 ? 5e-5 : 4e-4;
       const SumAndNorm plain = found(RowFormat::plain);
-      EXPECT_TRUE(same(plain.sum, sum)) << s.rows << "x" << s.width;
-      EXPECT_TRUE(same(plain.normed.values(), normed)) << s.rows << "x" << s.width;
-      const LinearInput codes = quantize_rows(normed);
+      EXPECT_LE(distance(plain.sum, sum), step) << s.rows << "x" << s.width;
+      EXPECT_LE(distance(plain.normed.values(), normed), step) << s.rows << "x" << s.width;
+      EXPECT_TRUE(same(plain.normed.values(), found(RowFormat::plain).normed.values()));
+      // Codes are those of the very numbers that the plain form gives.
+      const LinearInput codes = quantize_rows(plain.normed.values());
       const SumAndNorm in_codes = found(RowFormat::f8);
-      EXPECT_TRUE(same(in_codes.sum, sum));
+      EXPECT_TRUE(same(in_codes.sum, plain.sum));
       EXPECT_TRUE(same(in_codes.normed.values(), codes.values())) << s.rows << "x" << s.width;
       EXPECT_TRUE(same(in_codes.normed.scales(), codes.scales()));
       const LinearInput alone =
-          rms_norm_modulate(sum, next_w, 1e-6f, scale, sequences, RowFormat::f8);
+          rms_norm_modulate(plain.sum, next_w, 1e-6f, scale, sequences, RowFormat::f8);
       EXPECT_TRUE(same(alone.values(), codes.values())) << s.rows << "x" << s.width;
       EXPECT_TRUE(same(alone.scales(), codes.scales()));
     }
