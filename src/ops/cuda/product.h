@@ -6,7 +6,7 @@
 namespace newbie::ops::cuda {
 
 /// Y[rows,columns] = alpha X[rows,depth] W^T (+ bias) (then GELU), W [columns,depth] or,
-/// `w_turned`, [depth,columns]; `batch` of them at fixed steps. Strides are elements between rows,
+/// `w_turned`, [depth,columns]; X likewise [depth,rows] when `x_turned`; `batch` of them at fixed steps. Strides are elements between rows,
 /// steps elements between members of the batch.
 struct ProductShape {
   int64_t rows = 0, columns = 0, depth = 0, batch = 1;
@@ -15,6 +15,7 @@ struct ProductShape {
   DType in = DType::f32;   ///< of X and W
   DType out = DType::f32;  ///< of Y: `in` or f32; with f8_e4m3, bf16
   bool w_turned = false;
+  bool x_turned = false;
   bool bias = false;  ///< [columns] of type `out`
   bool gelu = false;  ///< the tanh form
   /// What all pointers are multiples of; set by product().
