@@ -49,18 +49,6 @@ double share_dropped(std::string_view element) {
   return kDropped;
 }
 
-}  // namespace
-
-std::string_view to_string(CaptionKind kind) {
-  constexpr std::string_view kNames[kCaptionKinds] = {
-      "full_xml", "xml", "grouped_tags", "shuffled_tags", "english", "chinese", "empty"};
-  return kNames[static_cast<size_t>(kind)];
-}
-
-CaptionKind sample_kind(Random& random, const CaptionMix& mix) {
-  return static_cast<CaptionKind>(random.weighted(mix.weights));
-}
-
 std::string xml_caption(const Scene& scene, Random& random) {
   prompt::Prompt prompt = to_prompt(scene);
   const size_t count = scene.characters.size();
@@ -87,26 +75,37 @@ std::string xml_caption(const Scene& scene, Random& random) {
   return prompt::print(prompt);
 }
 
-std::string tag_caption(const Scene& scene, Random& random, bool shuffled) {
-  const auto add = [&](std::vector<std::string>& to, std::vector<std::string> tags,
-                       double dropped) {
+}  // namespace
+
+std::string_view to_string(CaptionKind kind) {
+  constexpr std::string_view kNames[kCaptionKinds] = {
+      "full_xml", "xml", "grouped_tags", "shuffled_tags", "english", "chinese", "empty"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+CaptionKind sample_kind(Random& random, const CaptionMix& mix) {
+  return static_cast<CaptionKind>(random.weighted(mix.weights));
+}
+
+std::string tag_caption(const Scene& scene, Random& random, bool shuffled, double dropped) {
+  const auto add = [&](std::vector<std::string>& to, std::vector<std::string> tags, double share) {
     for (std::string& tag : tags) {
-      if (!random.chance(dropped)) to.push_back(std::move(tag));
+      if (!random.chance(share)) to.push_back(std::move(tag));
     }
   };
   std::vector<std::string> people;
   for (const Character& who : scene.characters) {
     for (const std::string_view element : {"appearance", "clothing", "expression", "action"}) {
-      add(people, character_tags(who, element), kDropped);
+      add(people, character_tags(who, element), dropped);
     }
     // A list has no word for whose place it is, except when there is one person.
     if (scene.characters.size() == 1 && who.position() != Position::center) {
-      add(people, character_tags(who, "position"), kDropped);
+      add(people, character_tags(who, "position"), dropped);
     }
   }
   std::vector<std::string> rest;
   for (const std::string_view element : {"background", "environment", "style", "perspective"}) {
-    add(rest, scene_tags(scene, element), share_dropped(element));
+    add(rest, scene_tags(scene, element), dropped > 0 ? share_dropped(element) : 0);
   }
   std::vector<std::string> tags = count_tags(scene);
   if (shuffled) random.shuffle(people);

@@ -32,13 +32,13 @@ CaptionKind sample_kind(Random& random, const CaptionMix& mix = {});
 /// One caption. Only `full_xml` and `empty` ask nothing of `random`.
 std::string caption(const Scene& scene, CaptionKind kind, Random& random);
 
-// The kinds that have files of their own.
-std::string xml_caption(const Scene& scene, Random& random);
-std::string tag_caption(const Scene& scene, Random& random, bool shuffled);
-std::string english_caption(const Scene& scene, Random& random);
-std::string chinese_caption(const Scene& scene, Random& random);
-
 /// How often a caption leaves out something that could be said.
 inline constexpr double kDropped = 0.12;
+
+/// The same for tag lists and sentences, at another rate; 0 says everything.
+std::string tag_caption(const Scene& scene, Random& random, bool shuffled,
+                        double dropped = kDropped);
+std::string english_caption(const Scene& scene, Random& random, double dropped = kDropped);
+std::string chinese_caption(const Scene& scene, Random& random, double dropped = kDropped);
 
 }  // namespace newbie::world

@@ -60,8 +60,6 @@ bool shares_a_value(const Character& a, const Character& b) {
 }
 
 bool suits(const Character& who, const Scene& scene, const SceneOptions& options) {
-  // A judge must see the eyes, and glasses are drawn over them.
-  if (options.judgeable && who.expression() == Expression::closed_eyes) return false;
   if (!options.disjoint) return true;
   return std::ranges::none_of(scene.characters,
                               [&](const Character& other) { return shares_a_value(who, other); });

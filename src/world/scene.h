@@ -55,7 +55,7 @@ struct SceneOptions {
   double aspect = 1;       ///< width / height; a tall picture holds fewer figures
   bool disjoint = false;   ///< no two characters share a value (positions and genders aside)
   bool any_gender = true;  ///< false: girls only, so that every value can meet every other
-  bool judgeable = false;  ///< every attribute can be seen: open eyes, colours, hands in view
+  bool judgeable = false;  ///< colours and whole figures: no monochrome, no portraits
 };
 
 /// A scene out of the distribution that models are trained on.
