@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/explain_output.h"
 #include "cli/generate_output.h"
 #include "cli/interrupt.h"
 #include "cli/line_editor.h"
@@ -86,11 +87,14 @@ class Studio {
                   std::fflush(stdout);
                 },
             .show = [this](const GeneratedImage& picture, size_t number) { show(picture, number); },
+            .explain = [this](const GenerateRequest& request,
+                              const std::string& folder) { draw(request, folder); },
             .watch = [this](const std::string& path) { watch(path); },
             .colour = use_colour(stdout)};
   }
 
-  GeneratedImage draw(const GenerateRequest& request) {
+  /// Draws, and explains the picture into `folder` unless that is "".
+  GeneratedImage draw(const GenerateRequest& request, const std::string& folder = "") {
     GeneratedImage drawn;
     GenerateEvents events = progress_events(line_, settings_.quiet);
     events.note = [this](const std::string&, const std::string& text) {
@@ -99,6 +103,11 @@ class Studio {
       print_err(text);
     };
     events.image = [&](GeneratedImage picture) { drawn = std::move(picture); };
+    write_explanations(events, {.folder = folder, .tags = !folder.empty()}, 1,
+                       [this](const std::string& page) {
+                         line_.clear();
+                         print_out(page + "\n");
+                       });
     if (display_ != Display::none && !settings_.no_preview) {
       events.preview = [this](const Pixels& pixels) { line_.show_preview(pixels); };
     }

@@ -108,7 +108,9 @@ struct LineEditor::State {
     }
     // Replaced as a whole: what was typed may be spelt differently ("blue hair").
     el_deletestr(editor, static_cast<int>(utf8::count(typed.substr(begin))));
-    el_insertstr(editor, prefix.c_str());
+    const bool goes_on =
+        found.words.size() == 1 && typed.starts_with(":") && !prefix.ends_with('/');
+    el_insertstr(editor, (prefix + (goes_on ? " " : "")).c_str());
     return CC_REFRESH;
   }
 };

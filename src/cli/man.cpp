@@ -151,6 +151,7 @@ std::string page_of(const CLI::App& command) {
     return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
   });
   return fmt::format(".TH {} 1 \"\" \"newbie {}\" \"newbie\"\n", roff(title), version()) +
+         ".ad l\n" +  // long lists of choices cannot be stretched
          fmt::format(".SH NAME\n{} \\- {}\n", roff(page_name(command)),
                      roff(sentence(command.get_description()))) +
          synopsis(command) + commands_of(command) + arguments_of(command) + options_of(command) +

@@ -26,8 +26,10 @@ std::string_view environment(const char* name) {
 }
 
 /// What the terminal answers when asked for its attributes (DA1), "" when it does not in time.
+/// Whoever types ahead is not interrupted.
 std::string asked_attributes() {
-  if (::isatty(STDIN_FILENO) == 0) return "";
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  if (::isatty(STDIN_FILENO) == 0 || ::poll(&input, 1, 0) > 0) return "";
   termios before{};
   if (::tcgetattr(STDIN_FILENO, &before) != 0) return "";
   termios raw = before;
@@ -36,7 +38,6 @@ std::string asked_attributes() {
   print_out("\x1b[c");
   std::fflush(stdout);
   std::string answer;
-  pollfd input{STDIN_FILENO, POLLIN, 0};
   char c = 0;
   while (answer.size() < 64 && ::poll(&input, 1, 150) > 0 && ::read(STDIN_FILENO, &c, 1) == 1) {
     answer += c;

@@ -46,7 +46,9 @@ Completions command_completions(std::string_view line, std::span<const std::stri
   const std::string_view command = line.substr(1, line.find(' ') - 1);
   const std::string_view word = line.substr(last + 1);
   const bool first_argument = line.find(' ') == last;
-  if (command == "load" || command == "save" || command == "watch") return {last + 1, paths(word)};
+  if (command == "load" || command == "save" || command == "watch" || command == "explain") {
+    return {last + 1, paths(word)};
+  }
   if (command == "help") {
     return {last + 1, starting_with(word, {commands.begin(), commands.end()})};
   }

@@ -22,7 +22,8 @@ const std::vector<SessionCommand>& session_commands() {
   static const std::vector<SessionCommand> commands{
       {"again", "[COUNT]", "draw the prompt again; COUNT pictures take the following seeds"},
       {"diff", "[A [B]]", "what changed since picture A (the last one), or from A to B"},
-      {"explain", "", "what each encoder reads, whose words they are, and their weights"},
+      {"explain", "[DIR]",
+       "what each encoder reads, or heat maps of where the picture looked, into a folder"},
       {"fix", "", "mend the prompt's findings that have a safe fix, and draw it"},
       {"help", "[COMMAND]", "this list"},
       {"history", "", "the pictures of this session"},
@@ -141,7 +142,7 @@ bool Session::run(const std::string& name, const std::string& arguments) {
   if (name == "quit" || name == "q" || name == "exit") return false;
   if (name == "again") return again(arguments), true;
   if (name == "diff") return diff(arguments), true;
-  if (name == "explain") return explain(), true;
+  if (name == "explain") return explain(arguments), true;
   if (name == "fix") return fix(), true;
   if (name == "help" || name == "?") return help(arguments), true;
   if (name == "history") return history(), true;

@@ -21,6 +21,8 @@ struct SessionFace {
   std::function<void(const std::string&)> say;
   /// A finished picture and its number.
   std::function<void(const GeneratedImage&, size_t number)> show;
+  /// Draws a request again and writes where it looked at its prompt into a folder.
+  std::function<void(const GenerateRequest&, const std::string& folder)> explain;
   /// Starts to watch a prompt file, or stops for "".
   std::function<void(const std::string& path)> watch;
   bool colour = false;
@@ -82,7 +84,7 @@ class Session {
 
   void again(const std::string& arguments);
   void diff(const std::string& arguments);
-  void explain();
+  void explain(const std::string& arguments);
   void fix();
   void help(const std::string& arguments);
   void history();

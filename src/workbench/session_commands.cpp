@@ -86,7 +86,10 @@ void Session::diff(const std::string& arguments) {
   face_.say(changes.empty() ? "no difference\n" : changes);
 }
 
-void Session::explain() { face_.say(explained(request_)); }
+void Session::explain(const std::string& arguments) {
+  if (arguments.empty() || !face_.explain) return face_.say(explained(request_));
+  face_.explain(drawn_.empty() ? request_ : drawn_.back().request, arguments);
+}
 
 void Session::fix() {
   prompt::LintOptions options;

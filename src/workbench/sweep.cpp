@@ -154,6 +154,7 @@ SweepPlan plan_sweep(const SweepSpec& spec) {
 SweepFiles run_sweep(Engine& engine, const SweepPlan& plan, const fs::path& folder,
                      int64_t longest_side, const SweepEvents& events) {
   std::vector<std::string> ids;
+  if (events.drawing.progress) events.drawing.progress({.stage = "hash weights", .total = 1});
   for (const SweepCell& cell : plan.cells) ids.push_back(engine.recipe_id(cell.request));
   std::error_code ignored;  // an unusable folder is reported by the first file
   fs::create_directories(folder / "cells", ignored);

@@ -8,6 +8,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::Not;
 
+/// Terminals get pictures: too much to print when something is missing.
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 class Create : public WorkbenchTest {
  protected:
   ProgramResult script(const std::string& lines, Strings more = {}) {
@@ -19,7 +24,7 @@ class Create : public WorkbenchTest {
   std::string typed(const std::string& keys, const std::string& environment = "") {
     put("keys", keys);
     const auto result = shell("export TERM=xterm XDG_STATE_HOME=$PWD/state " + environment +
-                              "; (cat keys; sleep 4) | script -qec '" NEWBIE_PROGRAM
+                              "; (cat keys; sleep 1) | script -qec '" NEWBIE_PROGRAM
                               " create --resolution 64x48 --steps 2' /dev/null");
     EXPECT_EQ(result.exit_code, 0) << result.err;
     return result.out;
@@ -64,6 +69,14 @@ TEST_F(Create, ASettingActsAsTheFlagDoes) {
   EXPECT_TRUE(read_file(at("a.png")) == read_file(at("b.png")));
 }
 
+TEST_F(Create, ExplainWritesWhereThePictureLooked) {
+  const auto result =
+      script("1girl, rain\n:explain " + path("maps") + "\n:save " + path("a.png") + "\n");
+  EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
+  EXPECT_THAT(result.out, HasSubstr("index.html"));
+  EXPECT_TRUE(std::filesystem::exists(at("maps/index.html")));
+}
+
 TEST_F(Create, FailuresAreToldAndTheRestRuns) {
   const auto result = script("<caption>rain</captoin>\n:fix\n:set steps many\n:nonsense\n1girl\n");
   EXPECT_EQ(result.exit_code, 1);
@@ -104,23 +117,21 @@ TEST_F(Create, ASavedPromptFileIsDrawn) {
 }
 
 TEST_F(Create, OnATerminalTabCompletesAndHistoryIsKept) {
-  const std::string out = typed(":set samp\thea\n:set sampler\n:sho\t\n1girl, rain\n:quit\n");
-  EXPECT_THAT(out, HasSubstr("error[request.field]"))
-      << "\"hea\" was typed behind the completed name";
-  EXPECT_THAT(out, HasSubstr("sampler: euler"));
-  EXPECT_THAT(out, HasSubstr("picture 1: seed 0"));
-  EXPECT_THAT(out, HasSubstr("\u2580")) << "half blocks";
-  EXPECT_THAT(read_file(at("state/newbie/create_history")), HasSubstr("1girl"));
+  const std::string out = typed(":set samp\thea\n:set samp\theun\n:sho\t\n1girl, rain\n:quit\n");
+  EXPECT_TRUE(holds(out, "sampler is \"hea\", expected one of"));
+  EXPECT_TRUE(holds(out, "sampler: heun"));
+  EXPECT_TRUE(holds(out, "picture 1: seed 0"));
+  EXPECT_TRUE(holds(out, "\u2580")) << "half blocks";
+  EXPECT_TRUE(holds(read_file(at("state/newbie/create_history")), "rain"));
 }
 
 TEST_F(Create, TerminalsThatShowPicturesGetPictures) {
-  EXPECT_THAT(typed("1girl, rain\n:quit\n", "TERM=xterm-kitty"), HasSubstr("\x1b_Ga=T,f=100"));
-  EXPECT_THAT(typed("1girl, rain\n:quit\n", "TERM_PROGRAM=iTerm.app"),
-              HasSubstr("\x1b]1337;File="));
+  EXPECT_TRUE(holds(typed("1girl, rain\n:quit\n", "TERM=xterm-kitty"), "\x1b_Ga=T,f=100"));
+  EXPECT_TRUE(holds(typed("1girl, rain\n:quit\n", "TERM_PROGRAM=iTerm.app"), "\x1b]1337;File="));
   const auto sixel = run({"create", "-q", "--model", model(), "--resolution", "64x48", "--steps",
                           "2", "--display", "sixel"},
                          "1girl\n");
-  EXPECT_THAT(sixel.out, HasSubstr("\x1bP0;1q"));
+  EXPECT_TRUE(holds(sixel.out, "\x1bP0;1q"));
   EXPECT_THAT(script("1girl\n").out, Not(HasSubstr("\x1b")))
       << "nothing but text where nobody looks";
 }
