@@ -1,0 +1,60 @@
+#include "eval/scenes.h"
+
+#include "world/caption.h"
+#include "world/sampler.h"
+#include "world/scene_prompt.h"
+
+namespace newbie::eval {
+namespace {
+
+world::Sampler sampler(uint64_t seed, int characters) {
+  world::SceneOptions options;
+  options.characters = characters;
+  options.disjoint = true;
+  options.judgeable = true;
+  options.any_gender = false;
+  return world::Sampler(seed, options);
+}
+
+}  // namespace
+
+std::string_view to_string(PromptStyle style) {
+  switch (style) {
+    case PromptStyle::xml:
+      return "xml";
+    case PromptStyle::grouped_tags:
+      return "tags";
+    case PromptStyle::shuffled_tags:
+      return "shuffled-tags";
+    case PromptStyle::text:
+      return "text";
+  }
+  return "xml";
+}
+
+world::Scene BindingScenes::scene(uint64_t index) const {
+  const int characters = characters_ > 0 ? characters_ : 2 + static_cast<int>(index % 2);
+  return sampler(seed_, characters).scene(index);
+}
+
+uint64_t BindingScenes::picture_seed(uint64_t index) const {
+  return sampler(seed_, 2).picture_seed(index);
+}
+
+std::string BindingScenes::prompt(uint64_t index, PromptStyle style) const {
+  const world::Scene asked = scene(index);
+  world::Random random = world::Random::stream(picture_seed(index), 200);
+  switch (style) {
+    case PromptStyle::xml:
+      return world::to_xml(asked);
+    case PromptStyle::grouped_tags:
+      return world::tag_caption(asked, random, false, 0);
+    case PromptStyle::shuffled_tags:
+      return world::tag_caption(asked, random, true, 0);
+    case PromptStyle::text:
+      return world::english_caption(asked, random, 0);
+  }
+  return world::to_xml(asked);
+}
+
+}  // namespace newbie::eval

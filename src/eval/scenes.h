@@ -1,0 +1,41 @@
+#pragma once
+/// What models are asked to draw when their control is measured.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "world/scene.h"
+
+namespace newbie::eval {
+
+/// How a question is put.
+enum class PromptStyle {
+  xml,            ///< the canonical prompt
+  grouped_tags,   ///< a list that keeps each character's tags together
+  shuffled_tags,  ///< the same tags in any order: ambiguous, a floor
+  text,           ///< English sentences
+};
+
+std::string_view to_string(PromptStyle style);
+
+/// Numbered scenes with characters that share no value of any judged attribute, so that an
+/// attribute on the wrong character cannot pass for right. Number i is the same scene always.
+class BindingScenes {
+ public:
+  /// `characters`: 2 or 3; 0 takes them in turn.
+  explicit BindingScenes(uint64_t seed, int characters = 0)
+      : seed_(seed), characters_(characters) {}
+
+  world::Scene scene(uint64_t index) const;
+  /// The scene in words, with everything in it said.
+  std::string prompt(uint64_t index, PromptStyle style) const;
+  /// The seed of the picture: the same for every style, so that styles differ in words only.
+  uint64_t picture_seed(uint64_t index) const;
+
+ private:
+  uint64_t seed_;
+  int characters_;
+};
+
+}  // namespace newbie::eval
