@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "grad/recompute.h"
 #include "ops/shape.h"
 
 namespace newbie::next_dit {
@@ -32,6 +33,24 @@ std::vector<JointBlock> joint_blocks(const Config& config, const nn::WeightScope
     stream->add(recording.storages());
   }
   return built;
+}
+
+/// What a block is told, kept for its second run.
+struct KeptRun {
+  ops::RopeTable rope;
+  Packing sequences;
+  std::vector<Tensor> attention_bias;
+};
+
+Tensor recomputed(const JointBlock& block, const Tensor& x, const Tensor& silu_c,
+                  const BlockRun& run) {
+  const KeptRun kept{run.rope, run.sequences, run.attention_bias};
+  return grad::recompute(
+      [&block, kept](const std::vector<Tensor>& in) {
+        return block(in[0], in[1], {kept.rope, kept.sequences, kept.attention_bias, {}})
+            .sum(kept.sequences);
+      },
+      {x, silu_c});
 }
 
 }  // namespace
@@ -144,6 +163,7 @@ Tensor NextDiT::final_layer(const Tensor& x, const Tensor& silu_c, const Packing
 
 Residual NextDiT::run_block(const JointBlock& block, Residual x, const Tensor& silu_c,
                             const Input& input, const BlockRun& run) const {
+  if (input.recompute) return recomputed(block, x.sum(run.sequences), silu_c, run);
   const bool guarded = input.guard && compute_ == DType::f16;
   return guarded ? input.guard->run(block, x.sum(run.sequences), silu_c, run)
                  : block(std::move(x), silu_c, run);

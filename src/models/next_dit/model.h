@@ -201,6 +201,9 @@ struct Input {
   const AttentionObserver* on_attention = nullptr;
   /// Watches over blocks that compute in f16; null for nobody.
   HalfGuard* guard = nullptr;
+  /// While gradients are recorded: blocks keep their inputs alone and run again on the way back.
+  /// The network must outlive that.
+  bool recompute = false;
 };
 
 /// Source: NewBie-image-Exp0.1 models/model.py (NextDiT_CLIP); model specification 3 and 4.

@@ -191,8 +191,7 @@ void Graph::reduce(cudnnReduceTensorOp_t mode, Tensor in, Tensor out) {
   add(std::move(made));
 }
 
-void Graph::convolution(Tensor x, Tensor w, Tensor y, const Sizes& stride, const Sizes& before,
-                        const Sizes& after) {
+const Descriptor& Graph::steps(const Sizes& stride, const Sizes& before, const Sizes& after) {
   const auto axes = static_cast<int64_t>(stride.size());
   Descriptor& kind = modes_.emplace_back(CUDNN_BACKEND_CONVOLUTION_DESCRIPTOR);
   kind.set(CUDNN_ATTR_CONVOLUTION_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, CUDNN_DATA_FLOAT);
@@ -203,13 +202,42 @@ void Graph::convolution(Tensor x, Tensor w, Tensor y, const Sizes& stride, const
   kind.set(CUDNN_ATTR_CONVOLUTION_PRE_PADDINGS, CUDNN_TYPE_INT64, before);
   kind.set(CUDNN_ATTR_CONVOLUTION_POST_PADDINGS, CUDNN_TYPE_INT64, after);
   kind.finish();
+  return kind;
+}
+
+void Graph::convolution(Tensor x, Tensor w, Tensor y, const Sizes& stride, const Sizes& before,
+                        const Sizes& after) {
   Descriptor made(CUDNN_BACKEND_OPERATION_CONVOLUTION_FORWARD_DESCRIPTOR);
   made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_X, tensors_[x]);
   made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_W, tensors_[w]);
   made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_Y, tensors_[y]);
-  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, kind);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_CONV_DESC, steps(stride, before, after));
   made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_ALPHA, CUDNN_TYPE_FLOAT, 1.0f);
   made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_FORWARD_BETA, CUDNN_TYPE_FLOAT, 0.0f);
+  add(std::move(made));
+}
+
+void Graph::convolution_data(Tensor dy, Tensor w, Tensor dx, const Sizes& stride,
+                             const Sizes& before, const Sizes& after) {
+  Descriptor made(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, tensors_[dy]);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, tensors_[w]);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, tensors_[dx]);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, steps(stride, before, after));
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA, CUDNN_TYPE_FLOAT, 1.0f);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA, CUDNN_TYPE_FLOAT, 0.0f);
+  add(std::move(made));
+}
+
+void Graph::convolution_filter(Tensor x, Tensor dy, Tensor dw, const Sizes& stride,
+                               const Sizes& before, const Sizes& after) {
+  Descriptor made(CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, tensors_[x]);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, tensors_[dy]);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, tensors_[dw]);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, steps(stride, before, after));
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA, CUDNN_TYPE_FLOAT, 1.0f);
+  made.set(CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA, CUDNN_TYPE_FLOAT, 0.0f);
   add(std::move(made));
 }
 

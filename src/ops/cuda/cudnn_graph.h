@@ -94,6 +94,11 @@ class Graph {
   void reduce(cudnnReduceTensorOp_t mode, Tensor in, Tensor out);
   void convolution(Tensor x, Tensor w, Tensor y, const Sizes& stride, const Sizes& before,
                    const Sizes& after);
+  /// The other two sides of a convolution: dx from dy and w, dw from x and dy.
+  void convolution_data(Tensor dy, Tensor w, Tensor dx, const Sizes& stride, const Sizes& before,
+                        const Sizes& after);
+  void convolution_filter(Tensor x, Tensor dy, Tensor dw, const Sizes& stride, const Sizes& before,
+                          const Sizes& after);
 
   /// The first engine configuration that keeps the rules, in the order of cuDNN's heuristic: the
   /// same on every run. Nothing, with why, when there is none.
@@ -103,6 +108,8 @@ class Graph {
   Tensor add(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type, bool is_virtual,
              bool is_scalar);
   void add(Descriptor operation);
+  /// How a convolution moves over the image.
+  const Descriptor& steps(const Sizes& stride, const Sizes& before, const Sizes& after);
 
   std::vector<Descriptor> tensors_;
   std::vector<int64_t> real_;

@@ -3,9 +3,11 @@
 /// side by side into one block, and gates that in a third pass.
 #include "ops/cuda/matmul.h"
 
+#include "ops/cuda/backward.h"
 #include "ops/cuda/gated_product.h"
 #include "ops/cuda/product_kernels.h"
 #include "ops/elementwise.h"
+#include "ops/f8_weights.h"
 
 namespace newbie::ops::cuda {
 namespace {
@@ -54,6 +56,19 @@ std::shared_ptr<const LinearWeights::Prepared> prepare_linear(const Tensor& weig
   made->weight = cast(weight, compute);
   if (bias.defined()) made->bias = cast(bias, compute);
   return made;
+}
+
+bool has_rows(const LinearWeights& weights) {
+  return weights.weight().defined() || weights.storage() == LinearStorage::f8 ||
+         device_weights(weights);
+}
+
+Tensor weights_as_rows(const LinearWeights& weights, DType type) {
+  if (weights.weight().defined()) return cast(weights.weight(), type);
+  if (weights.storage() != LinearStorage::f8) return cast(device_weights(weights)->weight, type);
+  Tensor rows = cast(f8_weights(weights).codes, type);
+  scale_rows(rows, f8_weights(weights).scales);
+  return rows;
 }
 
 std::string linear_declines(const Tensor&, const LinearWeights& weights, const Activation&) {

@@ -14,6 +14,10 @@ std::vector<std::pair<std::string, std::string>> library_versions();
 std::shared_ptr<const LinearWeights::Prepared> prepare_linear(const Tensor& weight,
                                                               const Tensor& bias, DType compute);
 
+/// Whether weights_as_rows has them; [out,in] in `type`, converted just now where they are not.
+bool has_rows(const LinearWeights& weights);
+Tensor weights_as_rows(const LinearWeights& weights, DType type);
+
 std::string linear_declines(const Tensor& x, const LinearWeights& weights,
                             const Activation& activation);
 void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,

@@ -41,7 +41,13 @@ class TransformerGradient : public ::testing::Test {
     const auto n = lengths(*file_.find("cap_mask"));
     const Batch batch{images_of(inputs_["x"]), pack(inputs_["cap_feats"], n),
                       ops::Packing::of_lengths(n), inputs_["pooled"]};
-    const auto v = velocities(*network_, batch, std::vector<float>(batch.latents.size(), kTime));
+    const std::vector<float> t(batch.latents.size(), kTime);
+    const std::vector<Shape> shapes(batch.latents.size(), batch.latents[0].shape());
+    const auto caption = network_->refine_caption(batch.captions, batch.packing);
+    const auto layout = network_->layout(shapes, batch.packing);
+    next_dit::Input input{batch.latents, t, caption, batch.pooled, layout, {}};
+    input.recompute = recompute_;
+    const auto v = (*network_)(input);
     const Tensor target = there(*grads_.find("target"));
     return ops::mean_distance(ops::concat_rows(v), target.view(joint_shape(v)),
                               ops::Distance::squared);
@@ -75,12 +81,19 @@ class TransformerGradient : public ::testing::Test {
   std::vector<grad::Parameter> parameters_;
   std::unique_ptr<next_dit::NextDiT> network_;
   std::map<std::string, Tensor> inputs_;
+  bool recompute_ = false;
 
  private:
   static Shape joint_shape(const std::vector<Tensor>& v) {
     return v[0].shape().with(0, static_cast<int64_t>(v.size()) * v[0].dim(0));
   }
 };
+
+TEST_F(TransformerGradient, IsTheSameWhenBlocksAreComputedAgain) {
+  recompute_ = true;
+  grad::backward(loss());
+  expect_gradients();
+}
 
 TEST_F(TransformerGradient, OfEveryParameterAndInput) {
   const Tensor value = loss();
