@@ -72,6 +72,17 @@ std::vector<std::string> words_of(const CLI::App& app) {
   return words;
 }
 
+/// The paths behind which no file can stand: groups, and commands that take a word of a closed set.
+std::string without_files(const CLI::App& program) {
+  std::vector<std::string> paths;
+  for (const CommandEntry& command : commands_of(program)) {
+    const bool words =
+        !command.app->get_subcommands({}).empty() || !argument_choices(*command.app).empty();
+    if (words) paths.push_back(fmt::format("'{}'", fmt::join(command.path, " ")));
+  }
+  return fmt::format("{}", fmt::join(paths, "|"));
+}
+
 std::string bash(const CLI::App& program) {
   std::string words, values;
   for (const CommandEntry& command : commands_of(program)) {
@@ -103,7 +114,7 @@ _newbie() {{
 {}  esac
   if [[ -z $words && $current != -* ]]; then
     case "$path" in
-      ''|prompt|completion) ;;
+      {}) ;;
       *) COMPREPLY=($(compgen -f -- "$current")); return ;;
     esac
   fi
@@ -123,7 +134,7 @@ complete -o filenames -F _newbie newbie
         }
         return "      " + fmt::format("{}", fmt::join(paths, "|"));
       }(),
-      values, words);
+      values, without_files(program), words);
 }
 
 /// How zsh completes an option's value.

@@ -8,6 +8,7 @@
 #include <map>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
 #include "base/json.h"
 #include "cli/options.h"
@@ -86,7 +87,13 @@ void apply_given_fields(const CLI::App& command, const GenerateRequest& flags,
     const CLI::Option* option = command.get_option_no_throw(flag_of(field));
     if (option != nullptr && option->count() > 0) merged[field] = value;
   }
+  // Prompts go past JSON, which could not hold bytes that are no UTF-8: the engine complains then.
+  std::string prompt = std::move(request.prompt);
+  const bool negative = command.get_option_no_throw("--negative")->count() > 0;
+  std::string negative_prompt = negative ? flags.negative : std::move(request.negative);
   request = request_from_json(merged.dump());
+  request.prompt = std::move(prompt);
+  request.negative = std::move(negative_prompt);
 }
 
 void set_resolution(GenerateRequest& request, const std::string& resolution) {

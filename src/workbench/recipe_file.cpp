@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <vector>
+#include <optional>
 
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/toml.h"
 #include "newbie/engine.h"
-#include "workbench/fields.h"
 
 namespace newbie::workbench {
 namespace {
@@ -37,14 +36,16 @@ std::string beside(const fs::path& folder, const std::string& path, bool may_be_
   return name ? path : joined.lexically_normal().string();
 }
 
-void take_text(Json& json, const char* key, const char* file_key, const fs::path& folder) {
+/// The text of the file that `file_key` names, nothing when there is no such key.
+std::optional<std::string> taken_text(Json& json, const char* key, const char* file_key,
+                                      const fs::path& folder) {
   const std::string file = taken(json, file_key);
-  if (file.empty()) return;
+  if (file.empty()) return std::nullopt;
   if (json.contains(key)) {
     throw Error("recipe.field", fmt::format("both {} and {} are given", key, file_key))
         .hint("keep one of them");
   }
-  json[key] = read_file(beside(folder, file), uint64_t{1} << 20);
+  return read_file(beside(folder, file), uint64_t{1} << 20);
 }
 
 RecipeFile from_toml(const std::string& text, const fs::path& path) {
@@ -52,28 +53,38 @@ RecipeFile from_toml(const std::string& text, const fs::path& path) {
   const fs::path folder = path.parent_path();
   RecipeFile recipe;
   recipe.model = beside(folder, taken(json, "model"));
-  take_text(json, "prompt", "prompt_file", folder);
-  take_text(json, "negative", "negative_file", folder);
+  // Past JSON, which could not hold the bytes of a file that is not UTF-8.
+  const auto prompt = taken_text(json, "prompt", "prompt_file", folder);
+  const auto negative = taken_text(json, "negative", "negative_file", folder);
   recipe.request = with_where(path.string(), [&] { return request_from_json(json.dump()); });
   GenerateRequest& request = recipe.request;
+  if (prompt) request.prompt = *prompt;
+  if (negative) request.negative = *negative;
   request.init = beside(folder, request.init);
   request.mask = beside(folder, request.mask);
   request.vae = beside(folder, request.vae, true);
   return recipe;
 }
 
+/// A text of an object, "" when there is none.
+std::string text_in(const Json& json, const char* key) {
+  const bool there = json.is_object() && json.contains(key) && json.at(key).is_string();
+  return there ? json.at(key).get<std::string>() : "";
+}
+
 RecipeFile from_manifest(const std::string& text, const fs::path& path) {
   const Json json = parse_json(text, path.filename().string()).value();
-  if (!json.contains("manifest") || !json.contains("recipe") || !json.contains("picture")) {
+  const bool whole = json.contains("manifest") && json.contains("recipe") &&
+                     json.contains("picture") && json["picture"].is_object();
+  if (!whole) {
     throw Error("recipe.damaged", fmt::format("{} is JSON, but no manifest", path.string()))
         .hint("`newbie snapshot` writes manifests");
   }
   RecipeFile recipe;
   recipe.made = parse_record(json["recipe"].dump(), path.string());
   recipe.request = recipe.made->request;
-  const Json& picture = json["picture"];
-  recipe.png_hash = picture.value("hash", "");
-  if (json.contains("run")) recipe.made_at = json["run"].value("made_at", "");
+  recipe.png_hash = text_in(json["picture"], "hash");
+  if (json.contains("run")) recipe.made_at = text_in(json["run"], "made_at");
   return recipe;
 }
 

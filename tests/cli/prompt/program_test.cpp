@@ -86,6 +86,9 @@ TEST(Completion, BashScriptCompletes) {
   EXPECT_EQ(complete("newbie prompt check --fail-on ''", 4), "error warning info never\n");
   EXPECT_EQ(complete("newbie prompt format --layout can", 4), "canonical\n");
   EXPECT_EQ(complete("newbie completion ''", 2).substr(0, 4), "bash");
+  EXPECT_EQ(complete("newbie model ver", 2), "verify\n") << "groups take commands, not files";
+  EXPECT_EQ(complete("newbie create --display ki", 3), "kitty\n");
+  EXPECT_EQ(complete("newbie sweep --sampler res", 3), "res_multistep\n");
 }
 
 TEST(Completion, ScriptsNameEveryCommand) {

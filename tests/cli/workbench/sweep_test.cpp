@@ -113,6 +113,13 @@ TEST_F(Sweep, MistakesAreToldBeforeAnythingIsDrawn) {
   EXPECT_FALSE(std::filesystem::exists(at("none")));
 }
 
+TEST_F(Sweep, APromptThatIsNoUtf8IsRefusedNotMended) {
+  put("gbk.txt", "\xd3\xea");
+  const auto result = sweep("none", {"-f", path("gbk.txt"), "--x", "cfg=1,2", "--cfg", "3"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.err, HasSubstr("error[prompt.invalid_utf8]"));
+}
+
 TEST_F(Sweep, TwoCellsAreCompared) {
   put_recipe("a.toml");
   ASSERT_EQ(run({"snapshot", "-q", "--model", model(), path("a.toml"), "-o", "{}/a.png"}).exit_code,

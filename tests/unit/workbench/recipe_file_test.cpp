@@ -53,6 +53,12 @@ vae = "vae-anime"
   EXPECT_FALSE(recipe.made.has_value());
 }
 
+TEST_F(RecipeFiles, BytesThatAreNoUtf8ReachTheEngine) {
+  put("gbk.txt", "\xd3\xea");
+  EXPECT_EQ(read_recipe(put("a.toml", "prompt_file = 'gbk.txt'")).request.prompt, "\xd3\xea");
+  EXPECT_EQ(code("b.toml", "prompt = '\xd3\xea'"), "toml.syntax");
+}
+
 TEST_F(RecipeFiles, TomlMistakesAreNamed) {
   EXPECT_EQ(code("a.toml", "stepz = 3"), "request.unknown_field");
   EXPECT_EQ(code("b.toml", "steps = 'three'"), "request.field");
@@ -89,7 +95,10 @@ TEST_F(RecipeFiles, ForeignFilesAreRefused) {
   EXPECT_EQ(code("b.png", image::encode_png(image::Picture::blank(2, 2), {{"newbie", "{}"}})),
             "recipe.damaged");
   EXPECT_EQ(code("c.png", "\x89PNG\r\n\x1a\n"), "image.damaged");
-  EXPECT_EQ(code("d.json", "{\"steps\": 3}"), "recipe.damaged");
+  for (const char* text : {"{\"steps\": 3}", "{\"manifest\":1,\"recipe\":{},\"picture\":3}",
+                           "{\"manifest\":1,\"recipe\":[],\"picture\":{}}"}) {
+    EXPECT_EQ(code("d.json", text), "recipe.damaged") << text;
+  }
   Json newer = record_json();
   newer["request"]["field_of_tomorrow"] = 1;
   EXPECT_EQ(code("e.png", picture_with(newer).png), "request.unknown_field");
