@@ -11,6 +11,7 @@
 #include "image/line_enhance.h"
 #include "image/png.h"
 #include "image/resize.h"
+#include "ops/transfer.h"
 
 namespace newbie::engine {
 namespace {
@@ -83,9 +84,19 @@ Conditioning Run::conditioning(const PreparedPrompt& prompt) {
   GenerateRequest asked = request_;
   if (!model_.adapters.change_prompts()) asked.lora.clear();
   const uint64_t key = conditioning_key(asked);
-  if (const Conditioning* known = model_.conditionings.find(key)) return *known;
+  const auto moved = [](Conditioning features, const auto& move) {
+    for (pipeline::PromptFeatures* side : {&features.positive, &features.negative}) {
+      side->caption = move(side->caption);
+      if (side->pooled.defined()) side->pooled = move(side->pooled);
+    }
+    return features;
+  };
+  if (const Conditioning* known = model_.conditionings.find(key)) {
+    return moved(*known, [&](const Tensor& x) { return ops::to_device(x, model_.device); });
+  }
   Conditioning fresh = encode(prompt);
-  model_.conditionings.put(key, fresh);
+  // In host memory: the device's was planned without what was encoded before.
+  model_.conditionings.put(key, moved(fresh, ops::to_host));
   return fresh;
 }
 
