@@ -17,7 +17,7 @@ Colour tint_of(const Scene& scene) {
     case Time::sunset:
       return {1.0, 0.92, 0.84};
     case Time::night:
-      return {0.80, 0.83, 0.98};
+      return {0.81, 0.83, 0.93};
   }
   return {1, 1, 1};
 }
