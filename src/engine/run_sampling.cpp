@@ -84,7 +84,9 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
   std::optional<explain::AttentionRecorder> recorder;
   if (questions_) {
     const int64_t layers = transformer.config().n_layers;
-    recorder.emplace(*questions_, explain::LayerChoice::of(layers));
+    const auto nodes = static_cast<int64_t>(questions_->nodes.size());
+    recorder.emplace(*questions_,
+                     explain::LayerChoice::of(layers, nodes, transformer.config().head_dim()));
     provenance_ = {recorder->layers(), layers, settings.schedule.steps()};
     field.on_attention = [&](const auto& view) { recorder->look(view); };
   }

@@ -18,14 +18,14 @@ uint8_t level(double value) {
 
 }  // namespace
 
-image::Picture glow_of(const HeatMaps& maps, size_t node, Phase phase, float scale) {
+image::Picture glow_of(const HeatMaps& maps, size_t node, Phase phase) {
   const float* map = maps.map(node, phase);
-  const float full = scale > 0 ? scale : *std::max_element(map, map + maps.cells());
+  const auto [least, greatest] = std::minmax_element(map, map + maps.cells());
+  const double low = *least, range = static_cast<double>(*greatest) - low;
   image::Picture glow = image::Picture::blank(maps.columns, maps.rows, 4);
   uint8_t* pixel = glow.pixels.data();
   for (int64_t cell = 0; cell < maps.cells(); ++cell, pixel += 4) {
-    const double heat =
-        full > 0 ? std::clamp(static_cast<double>(map[cell] / full), 0.0, 1.0) : 0.0;
+    const double heat = range > 0 ? (static_cast<double>(map[cell]) - low) / range : 0.0;
     const double light = kGlow * heat, dark = kDim * (1 - heat);
     for (size_t c = 0; c < 3; ++c) pixel[c] = level(kAmber[c] * light / (light + dark));
     pixel[3] = level(255 * (light + dark));

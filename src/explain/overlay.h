@@ -6,9 +6,9 @@
 
 namespace newbie::explain {
 
-/// One map as RGBA, a pixel per cell, to be laid over the picture at any size. Its brightest cell
-/// is the map's largest value, unless `scale` names the value that glows fully.
-image::Picture glow_of(const HeatMaps& maps, size_t node, Phase phase, float scale = 0);
+/// One map as RGBA, a pixel per cell, to be laid over the picture at any size: dark where the map
+/// is least, glowing where it is greatest. A map of one value is dark.
+image::Picture glow_of(const HeatMaps& maps, size_t node, Phase phase);
 
 /// The picture, RGB, under the glow, smoothly enlarged.
 image::Picture overlay(const image::Picture& picture, const image::Picture& glow);

@@ -147,25 +147,9 @@ std::string escape_html(std::string_view text) {
 }
 
 std::string page_of(const PageContent& content) {
-  return fmt::format(
-      "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta "
-      "name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta "
-      "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; "
-      "style-src "
-      "'unsafe-inline'; script-src 'unsafe-inline'\">\n<title>Where the picture looked</title>\n"
-      "<style>{}</style>\n</head>\n<body>\n<header>\n<h1>Where the picture looked</h1>\n<p>Point "
-      "at "
-      "a part of the prompt, or move to it with Tab: what glows is where the picture attended to "
-      "it. A click or Enter keeps it, Escape lets go. Each map glows up to its own maximum; the "
-      "percentages compare. {}</p>\n</header>\n<main>\n<figure>\n<div class=\"stage\"><img "
-      "src=\"{}\" alt=\"The picture\"><img id=\"heat\" alt=\"\" hidden></div>\n<figcaption "
-      "id=\"said\" aria-live=\"polite\">Nothing chosen.</figcaption>\n{}</figure>\n<div>\n<section "
-      "aria-labelledby=\"prompt\">\n<h2 "
-      "id=\"prompt\">Prompt</h2>\n{}</section>\n{}</div>\n</main>\n"
-      "<script type=\"application/json\" id=\"data\">{}</script>\n<script>{}</script>\n</body>\n"
-      "</html>\n",
-      kPageStyle, escape_html(content.watched), data_of(content.picture), phase_choice(),
-      node_list(content), leakage_table(content), data_json(content), kPageScript);
+  return fmt::format(kPageFrame, kPageStyle, escape_html(content.watched), data_of(content.picture),
+                     phase_choice(), node_list(content), leakage_table(content), data_json(content),
+                     kPageScript);
 }
 
 }  // namespace newbie::explain

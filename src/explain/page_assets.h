@@ -1,9 +1,44 @@
 #pragma once
-/// Style and script of the page; texts of their own so that they read as what they are.
+/// Frame, style and script of the page; texts of their own so that they read as what they are.
 
 #include <string_view>
 
 namespace newbie::explain {
+
+/// In order: style, how the maps were taken, picture, choice of phase, nodes, leakage, data, script.
+inline constexpr std::string_view kPageFrame = R"html(<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>Where the picture looked</title>
+<style>{}</style>
+</head>
+<body>
+<header>
+<h1>Where the picture looked</h1>
+<p>Point at a part of the prompt, or move to it with Tab: what glows is where the picture attended to it. A click, a tap or
+Enter keeps it, Escape lets go. Each map glows from its own least to its own greatest value; the percentages are means over
+the picture and can be compared. {}</p>
+</header>
+<main>
+<figure>
+<div class="stage"><img src="{}" alt="The picture"><img id="heat" alt="" hidden></div>
+<figcaption id="said" aria-live="polite">Nothing chosen.</figcaption>
+{}</figure>
+<div>
+<section aria-labelledby="prompt">
+<h2 id="prompt">Prompt</h2>
+{}</section>
+{}</div>
+</main>
+<script type="application/json" id="data">{}</script>
+<script>{}</script>
+</body>
+</html>
+)html";
 
 inline constexpr std::string_view kPageStyle = R"css(
 :root { color-scheme: light dark; --line: #8885; --soft: #8882; --mark: #b35c00; }

@@ -11,17 +11,29 @@ namespace newbie::explain {
 AttentionRecorder::AttentionRecorder(Questions questions, LayerChoice layers)
     : questions_(std::move(questions)), layers_(layers) {}
 
+void AttentionRecorder::Sum::add(const Tensor& more, int64_t count) {
+  mass = mass.defined() ? ops::add(mass, more) : more;
+  looks += count;
+}
+
 void AttentionRecorder::begin(int64_t images, int64_t rows, int64_t columns) {
   images_ = images;
   rows_ = rows;
   columns_ = columns;
   groups_ = {};
-  sums_ = {};
-  looks_ = {};
+  evaluation_ = {};
+  thirds_ = {};
 }
 
 void AttentionRecorder::step(int step, int steps) {
+  keep();
   third_ = static_cast<size_t>(std::clamp(step * 3 / std::max(steps, 1), 0, 2));
+}
+
+void AttentionRecorder::keep() {
+  if (evaluation_.looks > 0) thirds_[third_].add(evaluation_.mass, evaluation_.looks);
+  evaluation_ = {};
+  last_layer_ = -1;
 }
 
 const Tensor& AttentionRecorder::groups_for(const next_dit::AttentionView& view, int64_t rows) {
@@ -54,22 +66,23 @@ void AttentionRecorder::look(const next_dit::AttentionView& view) {
   if (!options.bias.empty()) options.bias.resize(static_cast<size_t>(images_));
   const Tensor mass = ops::attention_mass(view.q.slice(0, rows), view.k.slice(0, rows), groups,
                                           sequences_, options);
-  Tensor& sum = sums_[third_];
-  sum = sum.defined() ? ops::add(sum, mass) : mass;
-  ++looks_[third_];
+  if (view.layer <= last_layer_) evaluation_ = {};
+  last_layer_ = view.layer;
+  evaluation_.add(mass, 1);
 }
 
 std::vector<HeatMaps> AttentionRecorder::finish() {
+  keep();
   const auto count = questions_.nodes.size();
   const auto cells = static_cast<size_t>(rows_ * columns_);
   HeatMaps empty{
       .nodes = static_cast<int64_t>(count), .rows = rows_, .columns = columns_, .values = {}};
   for (auto& phase : empty.values) phase.assign(count * cells, 0.0f);
   std::vector<HeatMaps> maps(static_cast<size_t>(images_), empty);
-  const int64_t all = looks_[0] + looks_[1] + looks_[2];
-  for (size_t third = 0; third < sums_.size(); ++third) {
-    if (!sums_[third].defined()) continue;
-    const std::vector<float> sums = ops::to_host(sums_[third]).to_floats();
+  const int64_t all = thirds_[0].looks + thirds_[1].looks + thirds_[2].looks;
+  for (size_t third = 0; third < thirds_.size(); ++third) {
+    if (thirds_[third].looks == 0) continue;
+    const std::vector<float> sums = ops::to_host(thirds_[third].mass).to_floats();
     for (size_t b = 0; b < maps.size(); ++b) {
       const auto first =
           static_cast<size_t>(sequences_.begin(static_cast<int64_t>(b))) + questions_.tokens;
@@ -78,13 +91,13 @@ std::vector<HeatMaps> AttentionRecorder::finish() {
       for (size_t n = 0; n < count; ++n) {
         for (size_t cell = 0; cell < cells; ++cell) {
           const float sum = sums[(first + cell) * count + n];
-          part[n * cells + cell] = sum / static_cast<float>(looks_[third]);
+          part[n * cells + cell] = sum / static_cast<float>(thirds_[third].looks);
           whole[n * cells + cell] += sum / static_cast<float>(all);
         }
       }
     }
   }
-  sums_ = {};
+  thirds_ = {};
   groups_ = {};
   return maps;
 }

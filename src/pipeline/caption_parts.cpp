@@ -9,38 +9,40 @@
 
 namespace newbie::pipeline {
 
-CaptionParts whole_caption(int64_t tokens) {
-  CaptionParts parts;
-  parts.rows.resize(static_cast<size_t>(tokens));
-  std::iota(parts.rows.begin(), parts.rows.end(), 0);
-  parts.packing = ops::Packing::of_lengths({tokens});
-  parts.taken = parts.rows;
-  return parts;
-}
-
-CaptionParts parts_by_character(const std::vector<int32_t>& characters) {
-  CaptionParts parts = whole_caption(static_cast<int64_t>(characters.size()));
+std::vector<CaptionPart> parts_by_character(const std::vector<int32_t>& characters) {
   std::set<int32_t> named(characters.begin(), characters.end());
   named.erase(0);
-  if (named.size() < 2) return parts;
+  if (named.size() < 2) return {};
   const auto described = [](int32_t character) { return character != 0; };
-  const int64_t preamble = std::ranges::find_if(characters, described) - characters.begin();
+  const auto preamble =
+      static_cast<size_t>(std::ranges::find_if(characters, described) - characters.begin());
+  std::vector<CaptionPart> parts;
   for (int32_t character : named) {
-    for (int64_t i = 0; i < preamble; ++i) parts.rows.push_back(i);
-    for (size_t i = 0; i < characters.size(); ++i) {
-      if (characters[i] != character) continue;
-      parts.taken[i] = static_cast<int64_t>(parts.rows.size());
-      parts.rows.push_back(static_cast<int64_t>(i));
+    CaptionPart part{.rows = std::vector<int64_t>(preamble), .preamble = preamble};
+    std::iota(part.rows.begin(), part.rows.end(), 0);
+    for (size_t i = preamble; i < characters.size(); ++i) {
+      if (characters[i] == character) part.rows.push_back(static_cast<int64_t>(i));
     }
-    parts.packing.offsets.push_back(static_cast<int64_t>(parts.rows.size()));
+    parts.push_back(std::move(part));
   }
   return parts;
 }
 
-Tensor join_parts(const Tensor& answers, const CaptionParts& parts, double strength) {
-  const Tensor whole = answers.slice(0, parts.tokens());
-  if (parts.whole() || strength == 0) return whole;
-  const Tensor apart = ops::take_rows(answers, parts.taken);
+Tensor read_apart(const Tensor& whole, const std::vector<CaptionPart>& parts, double strength,
+                  const std::function<Tensor(const std::vector<int64_t>& rows)>& read) {
+  if (parts.empty() || strength == 0) return whole;
+  std::vector<Tensor> answers{whole};
+  std::vector<int64_t> taken(static_cast<size_t>(whole.dim(0)));
+  std::iota(taken.begin(), taken.end(), 0);
+  int64_t next = whole.dim(0);
+  for (const CaptionPart& part : parts) {
+    const auto own = static_cast<int64_t>(part.preamble);
+    answers.push_back(read(part.rows).slice(own, static_cast<int64_t>(part.rows.size())));
+    for (size_t i = part.preamble; i < part.rows.size(); ++i) {
+      taken[static_cast<size_t>(part.rows[i])] = next++;
+    }
+  }
+  const Tensor apart = ops::take_rows(ops::concat_rows(answers), taken);
   if (strength == 1) return apart;
   const auto share = static_cast<float>(strength);
   return ops::combine({{share, apart}, {1 - share, whole}});

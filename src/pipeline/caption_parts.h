@@ -1,35 +1,30 @@
 #pragma once
-/// A caption cut into sequences that are read apart, so that no character's tokens see another's.
+/// A caption read in parts, so that no character's tokens see another's.
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
-#include "ops/packing.h"
 #include "tensor/tensor.h"
 
 namespace newbie::pipeline {
 
-/// What comes before every character is the preamble. The first part is the whole caption; then one
-/// part per character: the preamble and its own tokens, at the positions they would have if the
-/// character were alone. Nothing that is said of one character can reach another's part, not even
-/// by the number of its tokens.
-struct CaptionParts {
-  std::vector<int64_t> rows;   ///< token of the caption behind each packed row
-  ops::Packing packing;        ///< of the packed rows
-  std::vector<int64_t> taken;  ///< packed row whose answer each token of the caption takes
-
-  int64_t tokens() const { return static_cast<int64_t>(taken.size()); }
-  bool whole() const { return packing.count() == 1; }
+/// What comes before every character is the preamble. A part is the preamble and one character's
+/// own tokens, at the positions that they would have if the character were alone. Nothing that is
+/// said of one character can reach another's part, not even by the number of its tokens.
+struct CaptionPart {
+  std::vector<int64_t> rows;  ///< tokens of the caption, ascending
+  size_t preamble = 0;        ///< how many of them are the preamble
 };
 
-CaptionParts whole_caption(int64_t tokens);
+/// One part per character. `characters`: for each token the number of the character that it
+/// describes, 0 for none. With fewer than two characters there is nothing to keep apart.
+std::vector<CaptionPart> parts_by_character(const std::vector<int32_t>& characters);
 
-/// `characters`: for each token the number of the character that it describes, 0 for none. With
-/// fewer than two characters nothing is cut.
-CaptionParts parts_by_character(const std::vector<int32_t>& characters);
-
-/// The answer for the caption from the answers [rows,D] for its parts: that of the whole mixed with
-/// `strength` of the parts'.
-Tensor join_parts(const Tensor& answers, const CaptionParts& parts, double strength);
+/// `whole` [T,D] with the rows of each character taken from a reading of its part: `strength` of
+/// them, the rest stays. Every part is read in a call of its own, whose bytes therefore depend on
+/// nothing else.
+Tensor read_apart(const Tensor& whole, const std::vector<CaptionPart>& parts, double strength,
+                  const std::function<Tensor(const std::vector<int64_t>& rows)>& read);
 
 }  // namespace newbie::pipeline

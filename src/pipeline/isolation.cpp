@@ -24,14 +24,17 @@ prompt::Box scaled(const prompt::Box& box, double width, double height) {
 
 next_dit::RefinedCaption refine_isolated(const next_dit::NextDiT& transformer,
                                          const Tensor& caption, const Isolation& isolation) {
-  const CaptionParts parts =
-      isolation.active() ? parts_by_character(isolation.characters) : whole_caption(caption.dim(0));
-  check(parts.tokens() == caption.dim(0), "isolation was made for another caption");
-  if (parts.whole()) return transformer.refine_caption(caption, parts.packing);
-  const auto refined =
-      transformer.refine_caption(ops::take_rows(caption, parts.rows), parts.packing);
-  return {join_parts(refined.features, parts, isolation.strength),
-          ops::Packing::of_lengths({caption.dim(0)})};
+  const auto refine = [&](const Tensor& rows) {
+    return transformer.refine_caption(rows, ops::Packing::of_lengths({rows.dim(0)}));
+  };
+  next_dit::RefinedCaption refined = refine(caption);
+  if (!isolation.active()) return refined;
+  check(static_cast<int64_t>(isolation.characters.size()) == caption.dim(0),
+        "isolation was made for another caption");
+  refined.features =
+      read_apart(refined.features, parts_by_character(isolation.characters), isolation.strength,
+                 [&](const auto& rows) { return refine(ops::take_rows(caption, rows)).features; });
+  return refined;
 }
 
 double outside(const prompt::Box& box, double x, double y, double border) {

@@ -2,69 +2,63 @@
 
 #include <algorithm>
 #include <limits>
+#include <numeric>
 
-#include "ops/shape.h"
 #include "pipeline/caption_parts.h"
 
 namespace newbie::pipeline {
 namespace {
 
-/// Several sequences of ids one after another, some with hidden tokens.
-class PackedIds {
- public:
-  explicit PackedIds(const Device& device) : device_(device) {}
-
-  std::vector<int32_t> ids;
-  ops::Packing packing;
-
-  /// Adds the parts of one caption; returns the first of their rows.
-  int64_t add(const std::vector<int32_t>& caption, const CaptionParts& parts,
-              const std::vector<bool>& hidden = {}) {
-    const int64_t first = packing.rows();
-    for (int64_t row : parts.rows) ids.push_back(caption[static_cast<size_t>(row)]);
-    for (int64_t p = 0; p < parts.packing.count(); ++p) {
-      packing.offsets.push_back(first + parts.packing.end(p));
-      bias_.push_back(hidden.empty() ? Tensor() : hiding(parts, p, hidden));
+/// -inf in the columns of hidden tokens.
+Tensor hiding(const std::vector<bool>& hidden, const Device& device) {
+  const auto length = static_cast<int64_t>(hidden.size());
+  std::vector<float> matrix;
+  for (int64_t row = 0; row < length; ++row) {
+    for (const bool gone : hidden) {
+      matrix.push_back(gone ? -std::numeric_limits<float>::infinity() : 0.0f);
     }
-    return first;
+  }
+  return Tensor::from(matrix, Shape{length, length}, device);
+}
+
+/// Reads captions, each whole or without its lowered tokens.
+class CaptionReader {
+ public:
+  explicit CaptionReader(const gemma3::Gemma3& encoder) : encoder_(encoder) {}
+
+  /// One packed pass.
+  std::vector<Tensor> all(const std::vector<PromptIds>& prompts) const {
+    std::vector<int32_t> ids;
+    std::vector<int64_t> lengths;
+    for (const PromptIds& prompt : prompts) {
+      ids.insert(ids.end(), prompt.gemma.begin(), prompt.gemma.end());
+      lengths.push_back(static_cast<int64_t>(prompt.gemma.size()));
+    }
+    const auto packing = ops::Packing::of_lengths(lengths);
+    const Tensor features = encoder_(ids, packing);
+    std::vector<Tensor> captions;
+    for (int64_t b = 0; b < packing.count(); ++b) {
+      captions.push_back(features.slice(packing.begin(b), packing.end(b)));
+    }
+    return captions;
   }
 
-  /// Empty when nothing is hidden.
-  std::vector<Tensor> bias() const {
-    for (const Tensor& matrix : bias_) {
-      if (matrix.defined()) return bias_;
+  /// Some tokens of one prompt; none of them sees a hidden one.
+  Tensor some(const PromptIds& prompt, const std::vector<int64_t>& rows,
+              const std::vector<bool>& hidden) const {
+    std::vector<int32_t> ids;
+    std::vector<bool> gone;
+    for (int64_t row : rows) {
+      ids.push_back(prompt.gemma[static_cast<size_t>(row)]);
+      if (!hidden.empty()) gone.push_back(hidden[static_cast<size_t>(row)]);
     }
-    return {};
+    const auto packing = ops::Packing::of_lengths({static_cast<int64_t>(rows.size())});
+    if (gone.empty()) return encoder_(ids, packing);
+    return encoder_(ids, packing, {}, {hiding(gone, encoder_.device())});
   }
 
  private:
-  /// -inf in the columns of hidden tokens.
-  Tensor hiding(const CaptionParts& parts, int64_t part, const std::vector<bool>& hidden) const {
-    const int64_t begin = parts.packing.begin(part), length = parts.packing.length(part);
-    std::vector<float> row(static_cast<size_t>(length));
-    for (int64_t j = 0; j < length; ++j) {
-      const auto token = static_cast<size_t>(parts.rows[static_cast<size_t>(begin + j)]);
-      if (hidden[token]) row[static_cast<size_t>(j)] = -std::numeric_limits<float>::infinity();
-    }
-    std::vector<float> matrix;
-    for (int64_t i = 0; i < length; ++i) matrix.insert(matrix.end(), row.begin(), row.end());
-    return Tensor::from(matrix, Shape{length, length}, device_);
-  }
-
-  Device device_;
-  std::vector<Tensor> bias_;
-};
-
-/// Where the answers for one prompt lie among the packed rows.
-struct Reading {
-  CaptionParts parts;
-  int64_t first = 0;
-  int64_t reduced_first = -1;  ///< of the second reading; -1 when there is none
-
-  Tensor answer(const Tensor& packed, int64_t from, double strength) const {
-    if (from < 0) return {};
-    return join_parts(packed.slice(from, from + parts.packing.rows()), parts, strength);
-  }
+  const gemma3::Gemma3& encoder_;
 };
 
 }  // namespace
@@ -102,27 +96,23 @@ std::vector<int32_t> token_characters(const prompt::CompiledText& text,
 std::vector<Tensor> encode_captions(const gemma3::Gemma3& encoder,
                                     const std::vector<PromptIds>& prompts,
                                     const EncodeOptions& options) {
-  PackedIds packed(encoder.device());
-  std::vector<Reading> readings;
-  for (const PromptIds& prompt : prompts) {
-    const bool apart = options.isolation > 0 && !prompt.characters.empty();
-    Reading reading{.parts = apart ? parts_by_character(prompt.characters)
-                                   : whole_caption(static_cast<int64_t>(prompt.gemma.size()))};
-    reading.first = packed.add(prompt.gemma, reading.parts);
-    if (wants_reduced(options.weights, prompt.weights)) {
-      reading.reduced_first =
-          packed.add(prompt.gemma, reading.parts, hidden_when_reduced(prompt.weights));
-    }
-    readings.push_back(std::move(reading));
-  }
-
-  const Tensor features = encoder(packed.ids, packed.packing, {}, packed.bias());
-  std::vector<Tensor> captions;
+  const CaptionReader reader(encoder);
+  std::vector<Tensor> captions = reader.all(prompts);
   for (size_t b = 0; b < prompts.size(); ++b) {
-    const Reading& reading = readings[b];
-    captions.push_back(weighted(
-        reading.answer(features, reading.first, options.isolation), prompts[b].weights,
-        options.weights, reading.answer(features, reading.reduced_first, options.isolation)));
+    const PromptIds& prompt = prompts[b];
+    const auto parts = parts_by_character(prompt.characters);
+    const auto apart = [&](const Tensor& whole, const std::vector<bool>& hidden) {
+      return read_apart(whole, parts, options.isolation,
+                        [&](const auto& rows) { return reader.some(prompt, rows, hidden); });
+    };
+    Tensor reduced;
+    if (wants_reduced(options.weights, prompt.weights)) {
+      const auto hidden = hidden_when_reduced(prompt.weights);
+      std::vector<int64_t> rows(prompt.gemma.size());
+      std::iota(rows.begin(), rows.end(), 0);
+      reduced = apart(reader.some(prompt, rows, hidden), hidden);
+    }
+    captions[b] = weighted(apart(captions[b], {}), prompt.weights, options.weights, reduced);
   }
   return captions;
 }
