@@ -31,7 +31,7 @@ fi
 status=0
 targets=(bench_device)
 if wants checks || wants sanitize; then
-  targets+=(conformance_ops_vector conformance_ops_products golden_models)
+  targets+=(conformance_ops_vector conformance_ops_products conformance_networks golden_models)
 fi
 began=$SECONDS
 cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
@@ -59,7 +59,7 @@ if wants pytorch; then
 fi
 if wants checks; then
   export NEWBIE_REQUIRE_CUDA=1
-  for test in conformance_ops_vector conformance_ops_products; do
+  for test in conformance_ops_vector conformance_ops_products conformance_networks; do
     "$build/tests/$test" --gtest_brief=1 >"$out/$test.log" 2>&1 || status=1
     grep -aE 'FAILED|PASSED|Failure' "$out/$test.log" | tail -12
   done

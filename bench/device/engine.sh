@@ -3,7 +3,8 @@
 # weights, and prints one table of times and memory: cold and warm pictures, every way of offloading, the plan against
 # what was taken, tiles under a limit, agreement with the golden set, and what compute-sanitizer says.
 #
-#   bench/device/engine.sh [BUILD] [PART...]   parts: full, offload, limit, plan, golden, sanitize; all by default
+#   bench/device/engine.sh [BUILD] [PART...]   parts: full, explain, offload, limit, plan, golden,
+#                                             sanitize; all by default
 #
 # SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/; CUDNN_ROOT one with cuDNN's
 # include/ and lib/. MODEL is where the model is made (/dev/shm/newbie-full); OUT, when set, gets the logs.
@@ -11,7 +12,7 @@ set -uo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-/tmp/build-device}
 shift || true
-parts=${*:-full offload limit plan golden sanitize}
+parts=${*:-full explain offload limit plan golden sanitize}
 out=${OUT:-$build}
 model=${MODEL:-/dev/shm/newbie-full}
 mkdir -p "$build" "$out"
@@ -62,7 +63,7 @@ picture() { # name, arguments...
   return $code
 }
 
-if wants full || wants offload || wants limit || wants plan; then
+if wants full || wants explain || wants offload || wants limit || wants plan; then
   if [[ ! -d $model ]]; then
     began=$(now)
     "$newbie" model synth "$model" --preset newbie-exp0.1 --quiet >"$out/synth.log" 2>&1 || { status=1; tail -3 "$out/synth.log"; }
@@ -74,6 +75,18 @@ if wants full; then
   picture "cold, 28 steps" --steps 28 || status=1
   picture "four pictures of 28 steps" --steps 28 --count 4 || status=1
   picture "one step" --steps 1 || status=1
+fi
+if wants full; then
+  for dtype in fp8 f16; do picture "28 steps in $dtype" --steps 28 --dtype $dtype || status=1; done
+  NEWBIE_MODEL=$model "$newbie" memory >"$out/memory.txt" 2>&1 || status=1
+  NEWBIE_MODEL=$model "$newbie" memory --resolution 1536x1536 --dtype fp8 >>"$out/memory.txt" 2>&1 || status=1
+  cat "$out/memory.txt"
+  "$newbie" doctor -m "$model" | tee "$out/doctor.txt" || status=1
+fi
+if wants explain; then
+  picture "28 steps, explained" --steps 28 --explain "$out/why" || status=1
+  picture "28 steps, explained with tags" --steps 28 --explain "$out/why" --explain-tags || status=1
+  picture "28 steps, regions held throughout" -f assets/templates/friends_under_umbrella.xml --steps 28 --isolation region --isolation-release 1 || status=1
 fi
 if wants offload; then
   for offload in none encoders all; do picture "offload $offload, 8 steps" --steps 8 --offload $offload || status=1; done

@@ -42,11 +42,13 @@ struct Half {
 struct Shared {
   Stage stages[kStages];
   Half results[kMultipliers][kColumns / 64];
+  float2 scales[kMultipliers][kColumns];  // of codes: of the gate and of the other
   hopper::Barrier full[kStages], empty[kStages];
 };
 
 constexpr size_t kSwizzleAlignment = 1024;
-constexpr size_t kSharedBytes = sizeof(Shared) + kSwizzleAlignment;
+/// A block's memory begins at a multiple of 128.
+constexpr size_t kSharedBytes = sizeof(Shared) + kSwizzleAlignment - 128;
 
 struct Maps {
   CUtensorMap x, weights[2], y;
@@ -74,11 +76,8 @@ struct Scales {
   int rows, columns;
 
   __device__ float of_row(int row) const { return row < rows ? x[row] : 0.0f; }
-  /// Two columns from an even one; their number is even.
-  __device__ void of_columns(int column, float2& gates, float2& ups) const {
-    if (column >= columns) return;
-    gates = *reinterpret_cast<const float2*>(gate + column);
-    ups = *reinterpret_cast<const float2*>(up + column);
+  __device__ float2 of_column(int column) const {
+    return column < columns ? float2{gate[column], up[column]} : float2{0.0f, 0.0f};
   }
 };
 
@@ -135,6 +134,14 @@ __device__ void multiply(Shared& shared, const Maps& maps, const Tiles& tiles, c
   for (int index = first; index < tiles.count(); index += step) {
     int row, column;
     tiles.find(index, row, column);
+    const int first_row = (row * kBlocks + block) * kRows + self * 64;
+    // Asked for here, they are there when the sums are.
+    float2 of_column{1.0f, 1.0f};
+    float of_row[2] = {1.0f, 1.0f};
+    if constexpr (kScaled<In>) {
+      of_column = scales.of_column(column * kColumns + thread);
+      for (int i = 0; i < 2; ++i) of_row[i] = scales.of_row(first_row + local_row + 8 * i);
+    }
     float sums[128];
     int before = 0;
     for (int k = 0; k < tiles.steps; ++k) {
@@ -156,20 +163,13 @@ __device__ void multiply(Shared& shared, const Maps& maps, const Tiles& tiles, c
     hopper::product_wait<0>();
     release(before);
 
-    const int first_row = (row * kBlocks + block) * kRows + self * 64;
-    float of_row[2] = {1.0f, 1.0f};
-    if constexpr (kScaled<In>) {
-      for (int i = 0; i < 2; ++i) of_row[i] = scales.of_row(first_row + local_row + 8 * i);
-    }
+    if constexpr (kScaled<In>) shared.scales[self][thread] = of_column;
     if (thread == 0) hopper::wait_stores_read();
     hopper::named_sync(1 + self, kWarpgroup);
 #pragma unroll
     for (int j = 0; j < kColumns / 8; ++j) {
       char* half = shared.results[self][j / 8].bytes;
-      float2 gates{1.0f, 1.0f}, ups{1.0f, 1.0f};
-      if constexpr (kScaled<In>) {
-        scales.of_columns(column * kColumns + 8 * j + 2 * (lane % 4), gates, ups);
-      }
+      const float2* of_columns = shared.scales[self] + 8 * j + 2 * (lane % 4);
 #pragma unroll
       for (int i = 0; i < 2; ++i) {
         Pack<Out, 2> two;
@@ -178,8 +178,8 @@ __device__ void multiply(Shared& shared, const Maps& maps, const Tiles& tiles, c
           const int at = 4 * j + 2 * i + c;
           float gate = sums[at], up = sums[64 + at];
           if constexpr (kScaled<In>) {
-            gate *= of_row[i] * (c ? gates.y : gates.x);
-            up *= of_row[i] * (c ? ups.y : ups.x);
+            gate *= of_row[i] * of_columns[c].x;
+            up *= of_row[i] * of_columns[c].y;
           }
           two.value[c] = narrow<Out>(activated_in<Out, kActivation>(gate) * up);
         }
