@@ -2,7 +2,8 @@
 # Builds on a machine with an NVIDIA device and no network, checks the device's ops, networks and shapes, measures this
 # engine and PyTorch in one go, and prints one table.
 #
-#   bench/device/compare.sh [BUILD] [PART...]      parts: checks, sanitize, agree, profile, steps, pytorch; all by default
+#   bench/device/compare.sh [BUILD] [PART...]      parts: checks, sanitize, agree, profile, steps (or a
+#   few of them: pairs), pytorch; all but pairs by default
 #
 # SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/; CUDNN_ROOT one with cuDNN's
 # include/ and lib/. OUT, when set, gets the logs.
@@ -43,7 +44,7 @@ echo "built in $((SECONDS - began)) s"
 
 # Ours first: the card is cool for both, and PyTorch compiles for a while on the host.
 : >"$out/ours.tsv"
-for part in agree profile steps; do
+for part in agree profile steps pairs; do
   wants $part || continue
   began=$SECONDS
   timeout 300 "$build/bench_device" $part >>"$out/ours.tsv" 2>"$out/$part.err" || { status=1; cat "$out/$part.err"; }

@@ -7,6 +7,8 @@ namespace newbie::bench {
 
 /// Whole parts at their published sizes: guided pairs, batches, a run of 28 steps, encoders, VAE.
 void time_steps(const Device& device);
+/// Of those, the guided pair and the run of 28 steps alone.
+void time_pairs(const Device& device);
 /// Where a joint block spends its time, op by op, under the load of a whole pair.
 void profile_block(const Device& device);
 /// The host against the device with the same weights; one image against four; f8 against bf16.

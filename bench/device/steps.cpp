@@ -109,7 +109,7 @@ void time_run(const next_dit::NextDiT& network, std::string_view name, DType typ
   report(fmt::format("28 guided steps 1024 {}", name), ms / 1e3, "s");
 }
 
-void time_transformers(const Device& device) {
+void time_transformers(const Device& device, bool briefly) {
   struct Way {
     std::string_view name;
     DType type;
@@ -123,7 +123,7 @@ void time_transformers(const Device& device) {
         build<next_dit::NextDiT>(transformer_config(), use_of(device, way.type, way.linear));
     const auto live = static_cast<double>(device.allocator().report().total.live);
     report(fmt::format("transformer {} weights", way.name), live / 1e6, "MB");
-    time_passes(network, way.name, way.type, device, way.all);
+    time_passes(network, way.name, way.type, device, way.all && !briefly);
     if (way.all) time_run(network, way.name, way.type, device);
     device.allocator().trim();
   }
@@ -172,7 +172,9 @@ void time_vae(const Device& device) {
 void time_steps(const Device& device) {
   time_vae(device);
   time_encoders(device);
-  time_transformers(device);
+  time_transformers(device, false);
 }
+
+void time_pairs(const Device& device) { time_transformers(device, true); }
 
 }  // namespace newbie::bench

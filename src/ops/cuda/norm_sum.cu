@@ -132,7 +132,7 @@ class BlockTotals {
 };
 
 /// Registers of a thread, and how many threads a processor holds with them.
-constexpr int kStayingRegisters = 72, kStayingThreads = 65536 / kStayingRegisters / 32 * 32;
+constexpr int kStayingRegisters = 104, kStayingThreads = 65536 / kStayingRegisters / 32 * 32;
 
 /// One pack of a row per thread, `each` rows one after the other.
 template <class T, bool kAdds, bool kCodes>
