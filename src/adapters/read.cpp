@@ -119,7 +119,7 @@ class Reader {
     if (!problems.empty()) {
       throw Error("adapter.shape_mismatch",
                   fmt::format("{} does not fit:{}", file_.path().string(), listed(problems)))
-          .hint("it was made for a model of another size");
+          .hint("it was made for a model of another size: name that one");
     }
     for (auto& [name, of_one] : parts) {
       adapter_->modules.push_back(join(std::move(of_one), weights.at(name)));

@@ -30,7 +30,7 @@ void write_part(const std::filesystem::path& file, const PartContents& contents,
   }
 
   std::error_code failure;
-  std::filesystem::create_directories(file.parent_path(), failure);
+  if (file.has_parent_path()) std::filesystem::create_directories(file.parent_path(), failure);
   if (failure) {
     throw Error("file.unwritable", fmt::format("{} cannot be made: {}", file.parent_path().string(),
                                                failure.message()));

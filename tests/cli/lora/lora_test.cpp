@@ -131,6 +131,11 @@ TEST_F(Lora, ExtractFindsWhatWasMerged) {
   const auto made =
       lora({"merge", transformer, merged, "--lora", golden("peft_lora"), "--dtype", "f32"});
   ASSERT_EQ(made.exit_code, 0) << made.err;
+  const auto here =
+      run_program({"sh", "-c",
+                   "cd '" + folder_.path().string() + "' && '" NEWBIE_PROGRAM "' lora merge '" +
+                       transformer + "' here.safetensors --lora '" + golden("peft_lora") + "'"});
+  EXPECT_EQ(here.exit_code, 0) << here.err;
   const auto extracted = lora({"extract", transformer, merged, at("again.safetensors"), "--rank",
                                "4", "--dtype", "f32", "--json"});
   ASSERT_EQ(extracted.exit_code, 0) << extracted.err;
