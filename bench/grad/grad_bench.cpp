@@ -1,0 +1,142 @@
+/// How close does going forward and back through a small transformer come to what the processor can
+/// do? Operations are those of the products and of attention, forward once and back twice; what is
+/// computed again is not counted.
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "base/hash.h"
+#include "grad/backward.h"
+#include "grad/parameter.h"
+#include "measure.h"
+#include "models/next_dit/model.h"
+#include "nn/learned_weights.h"
+#include "ops/loss.h"
+#include "ops/shape.h"
+#include "support/tensors.h"
+
+namespace newbie::bench {
+namespace {
+
+using test::random_tensor;
+
+/// Small normal values; norms of 1.
+class RandomWeights final : public nn::WeightProvider {
+ public:
+  explicit RandomWeights(const Device& device) : device_(device) {}
+
+  Tensor take(const std::string& path, const Shape& shape) override {
+    const bool norm = shape.rank() == 1 && path.ends_with("weight");
+    const auto fan_in = static_cast<float>(shape.numel() / shape[0]);
+    return random_tensor(shape, DType::f32, device_, static_cast<uint32_t>(hash64(path)),
+                         norm ? 0.02f : 1.0f / std::sqrt(fan_in), norm ? 1.0f : 0.0f);
+  }
+  bool has(const std::string&) const override { return true; }
+
+ private:
+  Device device_;
+};
+
+/// Ten million parameters.
+next_dit::Config config() {
+  next_dit::Config config;
+  config.dim = 288;
+  config.n_layers = 4;
+  config.n_refiner_layers = 1;
+  config.n_heads = 6;
+  config.n_kv_heads = 2;
+  config.axes_dims = {16, 16, 16};
+  config.axes_lens = {256, 64, 64};
+  config.cap_feat_dim = 256;
+  config.clip_text_dim = 256;
+  return config;
+}
+
+constexpr int64_t kCaption = 32;
+constexpr int64_t kHeight = 28, kWidth = 32;  // 224 tokens of the picture: 256 together
+
+/// Everything that a step reads, alive as long as the workload.
+struct Step {
+  Step(DType dtype, int64_t pictures, bool again, const Device& device) : recompute(again) {
+    RandomWeights random(device);
+    nn::WeightUse use{.device = device, .compute = dtype};
+    use.live = true;
+    nn::LearnedWeights weights(
+        random, use, dtype, [](const std::string&) { return true; }, parameters);
+    network = std::make_unique<next_dit::NextDiT>(config(), nn::WeightScope(weights, use));
+    const auto count = static_cast<size_t>(pictures);
+    const Shape latent{16, kHeight, kWidth};
+    latents.assign(count, random_tensor(latent, DType::f32, device, 1));
+    times.assign(count, 0.4f);
+    captions = ops::Packing::of_lengths(std::vector<int64_t>(count, kCaption));
+    features = random_tensor({captions.rows(), config().cap_feat_dim}, DType::f32, device, 2);
+    pooled = random_tensor({pictures, config().clip_text_dim}, DType::f32, device, 3);
+    target = random_tensor({16 * pictures, kHeight, kWidth}, DType::f32, device, 4);
+    layout = network->layout(std::vector<Shape>(count, latent), captions);
+  }
+
+  void run() const {
+    const auto caption = network->refine_caption(features, captions);
+    const std::vector<Tensor> no_bias;
+    next_dit::Input input{latents, times, caption, pooled, layout, no_bias};
+    input.recompute = recompute;
+    const auto v = ops::concat_rows((*network)(input));
+    grad::backward(ops::mean_distance(v, target, ops::Distance::squared));
+    for (const grad::Parameter& parameter : parameters) parameter.clear_gradient();
+  }
+
+  int64_t parameter_count() const {
+    int64_t count = 0;
+    for (const grad::Parameter& parameter : parameters) count += parameter.values().numel();
+    return count;
+  }
+
+  bool recompute;
+  std::vector<grad::Parameter> parameters;
+  std::unique_ptr<next_dit::NextDiT> network;
+  std::vector<Tensor> latents;
+  std::vector<float> times;
+  ops::Packing captions;
+  Tensor features, pooled, target;
+  next_dit::Layout layout;
+};
+
+double block_operations(double tokens) {
+  const next_dit::Config c = config();
+  const double d = static_cast<double>(c.dim), f = static_cast<double>(c.ffn_dim());
+  return tokens * (2 * (static_cast<double>(c.qkv_rows()) + d) * d + 6 * d * f) +
+         4 * tokens * tokens * d;
+}
+
+double operations(int64_t pictures) {
+  const double image = kHeight * kWidth / 4, caption = kCaption;
+  const double blocks = static_cast<double>(config().n_layers) * block_operations(image + caption) +
+                        block_operations(image) + block_operations(caption);
+  return 3 * static_cast<double>(pictures) * blocks;
+}
+
+void add(int64_t pictures, DType dtype, bool recompute) {
+  measure(fmt::format("dit_10m_step/{}x256{}/{}", pictures, recompute ? "_recompute" : "",
+                      name_of(dtype)),
+          dtype, [=](const Device& device) {
+            const auto step = std::make_shared<Step>(dtype, pictures, recompute, device);
+            check(step->parameter_count() > 9'000'000 && step->parameter_count() < 16'000'000,
+                  "the network has ten million parameters, about");
+            return Workload{[step] { step->run(); }, operations(pictures)};
+          });
+}
+
+}  // namespace
+}  // namespace newbie::bench
+
+int main(int argc, char** argv) {
+  using namespace newbie;
+  benchmark::Initialize(&argc, argv);
+  for (DType dtype : {DType::f32, DType::bf16}) {
+    bench::add(1, dtype, false);
+    bench::add(8, dtype, false);
+    bench::add(8, dtype, true);
+  }
+  benchmark::RunSpecifiedBenchmarks();
+}
