@@ -37,6 +37,9 @@ class FileDataset final : public Dataset {
     const auto& captions = at(index).found.captions;
     return captions.empty() ? "" : captions[pick % captions.size()];
   }
+  uint32_t captions(int64_t index) const override {
+    return static_cast<uint32_t>(std::max<size_t>(1, at(index).found.captions.size()));
+  }
 
  private:
   const Entry& at(int64_t index) const { return entries_[static_cast<size_t>(index)]; }

@@ -33,6 +33,11 @@ std::string JoinedDataset::caption(int64_t index, uint32_t pick) const {
   return at.part.caption(at.index, pick);
 }
 
+uint32_t JoinedDataset::captions(int64_t index) const {
+  const Place at = place(index);
+  return at.part.captions(at.index);
+}
+
 std::optional<LabelMap> JoinedDataset::labels(int64_t index) const {
   const Place at = place(index);
   return at.part.labels(at.index);

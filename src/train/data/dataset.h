@@ -37,6 +37,8 @@ class Dataset {
   virtual image::Picture picture(int64_t index) const = 0;
   /// One of the picture's captions, as written; `pick` chooses.
   virtual std::string caption(int64_t index, uint32_t pick) const = 0;
+  /// How many captions there are to pick from; 0 when they never end.
+  virtual uint32_t captions(int64_t) const { return 0; }
   /// Only of data that knows.
   virtual std::optional<LabelMap> labels(int64_t) const { return std::nullopt; }
   /// Whether pictures are made on demand: then latents are kept in memory, not in files.
@@ -52,6 +54,7 @@ class JoinedDataset final : public Dataset {
   ExampleInfo info(int64_t index) const override;
   image::Picture picture(int64_t index) const override;
   std::string caption(int64_t index, uint32_t pick) const override;
+  uint32_t captions(int64_t index) const override;
   std::optional<LabelMap> labels(int64_t index) const override;
   bool synthetic() const override;
 

@@ -1,0 +1,81 @@
+#include "train/data/arranged.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/hash.h"
+#include "image/resize.h"
+#include "train/data/cache.h"
+
+namespace newbie::train {
+namespace {
+
+std::vector<size_t> nearest_of_all(const Dataset& examples, const std::vector<Bucket>& buckets) {
+  std::vector<size_t> nearest;
+  for (int64_t i = 0; i < examples.size(); ++i) {
+    const ExampleInfo info = examples.info(i);
+    nearest.push_back(nearest_bucket(buckets, info.width, info.height));
+  }
+  return nearest;
+}
+
+/// Every example as often as an epoch shows it.
+std::vector<std::vector<int64_t>> by_bucket(const Dataset& examples, size_t buckets,
+                                            const std::vector<size_t>& bucket_of) {
+  std::vector<std::vector<int64_t>> lists(buckets);
+  for (int64_t i = 0; i < examples.size(); ++i) {
+    auto& list = lists[bucket_of[static_cast<size_t>(i)]];
+    list.insert(list.end(), static_cast<size_t>(examples.info(i).repeats), i);
+  }
+  return lists;
+}
+
+}  // namespace
+
+ArrangedData::ArrangedData(std::unique_ptr<Dataset> examples, const PicturesSection& pictures,
+                           int64_t batch, uint64_t seed)
+    : examples_(std::move(examples)),
+      buckets_(bucket_list(pictures.buckets, pictures.resolution)),
+      bucket_of_(nearest_of_all(*examples_, buckets_)),
+      order_(by_bucket(*examples_, buckets_.size(), bucket_of_), batch, seed) {}
+
+image::Picture ArrangedData::picture(int64_t example) const {
+  const Bucket& bucket = bucket_of(example);
+  return image::cover(image::to_rgb(examples_->picture(example)), bucket.width, bucket.height,
+                      image::Filter::lanczos);
+}
+
+std::optional<std::vector<uint8_t>> ArrangedData::labels(int64_t example, int64_t columns,
+                                                         int64_t rows) const {
+  const auto map = examples_->labels(example);
+  if (!map) return std::nullopt;
+  std::vector<uint8_t> cells(static_cast<size_t>(columns * rows));
+  for (int64_t row = 0; row < rows; ++row) {
+    for (int64_t column = 0; column < columns; ++column) {
+      std::array<int32_t, 256> counts{};
+      for (int64_t y = row * map->height / rows; y < (row + 1) * map->height / rows; ++y) {
+        const uint8_t* line = map->classes.data() + y * map->width;
+        for (int64_t x = column * map->width / columns; x < (column + 1) * map->width / columns;
+             ++x) {
+          ++counts[line[x]];
+        }
+      }
+      const auto most = std::max_element(counts.begin(), counts.end()) - counts.begin();
+      cells[static_cast<size_t>(row * columns + column)] = static_cast<uint8_t>(most);
+    }
+  }
+  return cells;
+}
+
+std::string ArrangedData::identity() const {
+  std::vector<uint64_t> keys;
+  for (int64_t i = 0; i < examples_->size(); ++i) {
+    const ExampleInfo info = examples_->info(i);
+    const std::string caption = examples_->synthetic() ? "" : examples_->caption(i, 0);
+    keys.push_back(
+        joined_key({info.content, static_cast<uint64_t>(info.repeats), hash64(caption)}));
+  }
+  return hex64(joined_key(keys));
+}
+
+}  // namespace newbie::train

@@ -1,0 +1,68 @@
+#include "train/data/source.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace newbie::train {
+namespace {
+
+std::vector<FoundPicture> found_by(const DataSection& source) {
+  auto found = source.kind == "jsonl" ? read_jsonl(source.path) : find_pictures(source.path);
+  for (FoundPicture& picture : found) picture.repeats *= source.repeats;
+  return found;
+}
+
+}  // namespace
+
+bool OpenedData::has_errors() const {
+  return std::any_of(findings.begin(), findings.end(), [](const DataFinding& finding) {
+    return finding.severity == DataFinding::Severity::error;
+  });
+}
+
+OpenedData open_data(const Recipe& recipe, const CancelToken& cancel,
+                     const std::function<void(int64_t, int64_t)>& progress) {
+  const bool captions = recipe.kind != Kind::vae;
+  const CaptionCompiler compiler(recipe.captions);
+  OpenedData data;
+  std::vector<std::unique_ptr<Dataset>> parts;
+  // One check for all files: a picture in two sources is a duplicate too.
+  std::vector<FoundPicture> files;
+  bool from_files = false;
+  for (const DataSection& source : recipe.data) {
+    if (source.kind == "world") {
+      parts.push_back(world_dataset(source, recipe.pictures));
+      data.pictures += parts.back()->size();
+      continue;
+    }
+    from_files = true;
+    const auto found = found_by(source);
+    files.insert(files.end(), found.begin(), found.end());
+  }
+  if (from_files) {
+    auto checked = check_files(files, &compiler,
+                               {.smallest = recipe.pictures.smallest,
+                                .captions_needed = captions,
+                                .lenient = recipe.captions.lenient,
+                                .threads = static_cast<int>(recipe.run.threads),
+                                .cancel = cancel,
+                                .progress = progress});
+    data.findings = std::move(checked.findings);
+    data.pictures += static_cast<int64_t>(files.size());
+    parts.push_back(std::move(checked.examples));
+  }
+  data.examples = std::make_unique<JoinedDataset>(std::move(parts));
+  return data;
+}
+
+void require_sound(const OpenedData& data) {
+  if (!data.has_errors()) return;
+  throw Error("data.rejected",
+              "the pictures are not ready to learn from:\n" + to_text(data.findings, data.pictures))
+      .hint("mend them; `newbie train check --config RECIPE` looks again");
+}
+
+}  // namespace newbie::train

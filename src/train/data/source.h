@@ -1,0 +1,31 @@
+#pragma once
+/// The data of a recipe as one checked dataset.
+
+#include <memory>
+#include <vector>
+
+#include "train/data/check.h"
+#include "train/recipe/recipe.h"
+
+namespace newbie::train {
+
+struct OpenedData {
+  std::vector<DataFinding> findings;
+  int64_t pictures = 0;  ///< looked at, good or not
+  std::unique_ptr<Dataset> examples;
+
+  bool has_errors() const;
+};
+
+/// Looks at every picture of every [[data]]. Errors: `data.no_folder`, `data.bad_line`, `file.*`;
+/// what is wrong with single pictures is in `findings`.
+OpenedData open_data(const Recipe& recipe, const CancelToken& cancel = {},
+                     const std::function<void(int64_t done, int64_t total)>& progress = {});
+
+/// Throws `data.rejected` with the findings when there are errors.
+void require_sound(const OpenedData& data);
+
+/// Numbered pictures of the paper-doll world in the shapes of `buckets`.
+std::unique_ptr<Dataset> world_dataset(const DataSection& source, const PicturesSection& pictures);
+
+}  // namespace newbie::train

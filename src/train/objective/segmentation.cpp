@@ -1,0 +1,80 @@
+#include "train/objective/segmentation.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+
+#include "nn/linear.h"
+#include "ops/elementwise.h"
+#include "ops/loss.h"
+#include "ops/shape.h"
+#include "train/data/random.h"
+#include "train/optim/schedule.h"
+
+namespace newbie::train {
+
+SegmentationHead::SegmentationHead(const SegmentationSection& section,
+                                   const next_dit::Config& config, uint64_t seed, DType compute,
+                                   const Device& device, std::vector<Parameter>& parameters)
+    : section_(section) {
+  const int64_t layer = section.layer < 0 ? config.n_layers / 2 : section.layer;
+  if (layer >= config.n_layers) {
+    throw Error("recipe.range", fmt::format("segmentation.layer is {}, but the transformer has {} "
+                                            "main layers, counted from 0",
+                                            layer, config.n_layers));
+  }
+  path_ = fmt::format("layers.{}", layer);
+  const int64_t outputs = section.classes * section.cells * section.cells;
+  const Tensor start = ops::affine(
+      random_normal(seed, Purpose::parameters, 0x5e6, {outputs, config.dim}, Device::cpu()),
+      static_cast<float>(1 / std::sqrt(static_cast<double>(config.dim))), 0);
+  parameters.push_back(make_parameter("segmentation.weight", Role::other, start, compute, device));
+  weight_ = parameters.back().leaf.tensor();
+  parameters.push_back(make_parameter("segmentation.bias", Role::vector,
+                                      Tensor::zeros({outputs}, DType::f32, Device::cpu()), compute,
+                                      device));
+  bias_ = parameters.back().leaf.tensor();
+}
+
+next_dit::Observer SegmentationHead::observer() {
+  return [this](std::string_view path, const Tensor& value) {
+    if (path == path_) seen_ = value;
+  };
+}
+
+double SegmentationHead::weight(int64_t step, int64_t steps) const {
+  return interpolated(section_.weight, section_.final_weight, step, steps);
+}
+
+Tensor SegmentationHead::loss(const next_dit::Layout& layout,
+                              const std::vector<std::vector<uint8_t>>& labels) const {
+  const int64_t side = section_.cells, per_token = side * side;
+  std::vector<Tensor> tokens;
+  std::vector<int32_t> wanted;
+  for (int64_t b = 0; b < layout.joint.count(); ++b) {
+    const auto& cells = labels[static_cast<size_t>(b)];
+    if (cells.empty()) continue;
+    tokens.push_back(
+        seen_.slice(layout.joint.begin(b) + layout.captions.length(b), layout.joint.end(b)));
+    // Tokens run row by row; the cells of a token lie together in its outputs.
+    const Shape& latent = layout.latents[static_cast<size_t>(b)];
+    const auto tokens_of = static_cast<double>(layout.images.length(b));
+    const double shape = static_cast<double>(latent[1]) / static_cast<double>(latent[2]);
+    const int64_t token_rows = std::lround(std::sqrt(tokens_of * shape));
+    const int64_t token_columns = layout.images.length(b) / token_rows;
+    for (int64_t row = 0; row < token_rows; ++row) {
+      for (int64_t column = 0; column < token_columns; ++column) {
+        for (int64_t cell = 0; cell < per_token; ++cell) {
+          const int64_t y = row * side + cell / side, x = column * side + cell % side;
+          wanted.push_back(cells[static_cast<size_t>(y * token_columns * side + x)]);
+        }
+      }
+    }
+  }
+  if (tokens.empty()) return {};
+  const Tensor logits = nn::product(ops::concat_rows(tokens), weight_, bias_);
+  const Tensor rows = logits.view({logits.dim(0) * per_token, section_.classes});
+  return ops::cross_entropy(ops::cast(rows, DType::f32), wanted);
+}
+
+}  // namespace newbie::train

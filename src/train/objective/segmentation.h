@@ -1,0 +1,40 @@
+#pragma once
+/// A helping task: after one layer, every image token also says which thing each of its cells
+/// shows. It makes the layout of pictures come early; the head is dropped afterwards.
+
+#include <string>
+#include <vector>
+
+#include "models/next_dit/model.h"
+#include "train/optim/parameter.h"
+#include "train/recipe/recipe.h"
+
+namespace newbie::train {
+
+class SegmentationHead {
+ public:
+  /// Adds its parameters ("segmentation.weight", "segmentation.bias") to the run's.
+  SegmentationHead(const SegmentationSection& section, const next_dit::Config& config,
+                   uint64_t seed, DType compute, const Device& device,
+                   std::vector<Parameter>& parameters);
+
+  /// Catches the layer's output on its way; hand it to the network's call.
+  next_dit::Observer observer();
+  /// Mean cross entropy over all cells of all pictures that have labels, with gradient. `labels`:
+  /// per picture rows x columns cells, or empty. Undefined when no picture has any.
+  Tensor loss(const next_dit::Layout& layout,
+              const std::vector<std::vector<uint8_t>>& labels) const;
+
+  /// Cells along each side of a token.
+  int64_t cells() const { return section_.cells; }
+  /// The loss's weight at a step.
+  double weight(int64_t step, int64_t steps) const;
+
+ private:
+  SegmentationSection section_;
+  std::string path_;
+  Tensor weight_, bias_;
+  Tensor seen_;
+};
+
+}  // namespace newbie::train

@@ -1,0 +1,166 @@
+#include "train/objective/vae.h"
+
+#include <cmath>
+
+#include "base/file.h"
+#include "base/parallel.h"
+#include "grad/backward.h"
+#include "image/compose.h"
+#include "model_tools/config_text.h"
+#include "ops/elementwise.h"
+#include "ops/loss.h"
+#include "ops/reduce.h"
+#include "ops/shape.h"
+#include "ops/transfer.h"
+#include "tensor/gradient.h"
+#include "train/data/random.h"
+#include "train/model/write_model.h"
+
+namespace newbie::train {
+namespace {
+
+namespace fs = std::filesystem;
+using ops::Distance;
+
+/// Pictures looked at for the latents' mean and spread, and shown as samples.
+constexpr int64_t kMeasured = 64, kShown = 8;
+
+Tensor absolute(const Tensor& a, const Tensor& b) {
+  return ops::mean_distance(a, b, Distance::absolute);
+}
+
+Tensor mean_of(const Tensor& a, const Tensor& b) { return ops::combine({{0.5f, a}, {0.5f, b}}); }
+
+/// Differences of pixels `dy`, `dx` apart. Shapes: [B,h,w,1].
+Tensor differences(const Tensor& x, int64_t dy, int64_t dx) {
+  const int64_t h = x.dim(1) - dy, w = x.dim(2) - dx;
+  return ops::combine({{1.0f, ops::crop(x, dy, dx, h, w)}, {-1.0f, ops::crop(x, 0, 0, h, w)}});
+}
+
+}  // namespace
+
+Reconstruction reconstruction_losses(const Tensor& found, const Tensor& wanted) {
+  // Every plane as a picture of one channel: neighbours and means are per channel anyway.
+  const auto planes = [](const Tensor& x) {
+    return x.view({x.dim(0) * x.dim(1), x.dim(2), x.dim(3), 1});
+  };
+  const Tensor y = planes(found), x = planes(wanted);
+  const Tensor y2 = ops::average_2x2(y), x2 = ops::average_2x2(x);
+  return {absolute(y, x), ops::mean_distance(y, x, Distance::squared),
+          mean_of(absolute(differences(y, 1, 0), differences(x, 1, 0)),
+                  absolute(differences(y, 0, 1), differences(x, 0, 1))),
+          mean_of(absolute(y2, x2), absolute(ops::average_2x2(y2), ops::average_2x2(x2)))};
+}
+
+VaeObjective::VaeObjective(const Recipe& recipe, std::unique_ptr<Dataset> examples,
+                           const Device& device)
+    : recipe_(recipe),
+      device_(device),
+      seed_(static_cast<uint64_t>(recipe.run.seed)),
+      data_(std::move(examples), recipe.pictures, recipe.run.batch, seed_),
+      networks_(recipe, device) {
+  networks_.load_vae({});
+}
+
+Tensor VaeObjective::pictures_of(const std::vector<int64_t>& examples) const {
+  const Bucket& bucket = data_.bucket_of(examples.front());
+  const auto size = static_cast<size_t>(3 * bucket.width * bucket.height);
+  const auto count = static_cast<int64_t>(examples.size());
+  std::vector<float> planes(examples.size() * size);
+  parallel_for(hardware_threads(), count, [&](int64_t i) {
+    const auto one = image::to_planes(data_.picture(examples[static_cast<size_t>(i)]));
+    std::copy(one.begin(), one.end(), planes.begin() + i * static_cast<int64_t>(size));
+  });
+  return Tensor::from(planes, {count, 3, bucket.height, bucket.width}, device_);
+}
+
+Losses VaeObjective::pass(const Pass& pass) {
+  const auto number = static_cast<uint32_t>(pass.number);
+  const Batch batch = data_.batch(pass.number);
+  const Tensor wanted = pictures_of(batch.examples);
+  const VaeSection& weights = recipe_.vae;
+  const flux_vae::FluxVae& vae = *networks_.vae;
+  const MemoryScope memory(device_, Component::vae, MemoryUse::activations);
+  const bool decoder_only = weights.train == "decoder";
+  std::optional<NoGradient> still;
+  if (decoder_only) still.emplace(device_);
+  const flux_vae::Posterior posterior = vae.encode(wanted);
+  const Shape& latent = posterior.mean.shape();
+  const auto draw = [&](Purpose purpose) {
+    return random_normal(seed_, purpose, number, latent, device_);
+  };
+  Tensor z = decoder_only
+                 ? posterior.mean
+                 : ops::sample_normal(posterior.mean, posterior.logvar, draw(Purpose::posterior));
+  still.reset();
+  if (weights.latent_noise > 0) {
+    const float level = random_uniform(seed_, Purpose::latent_level, number, 1).front() *
+                        static_cast<float>(weights.latent_noise);
+    z = ops::combine({{1.0f, z}, {level, draw(Purpose::latent_noise)}});
+  }
+  const Reconstruction lacks = reconstruction_losses(vae.decode(vae.to_latent(z)), wanted);
+  std::vector<std::pair<float, Tensor>> terms;
+  Losses losses;
+  const auto add = [&](const char* name, double weight, const Tensor& loss) {
+    losses.parts.emplace_back(name, loss.detached().to_floats().front());
+    if (weight > 0) terms.emplace_back(static_cast<float>(weight), loss);
+  };
+  add("l1", weights.l1, lacks.l1);
+  add("l2", weights.l2, lacks.l2);
+  add("gradient", weights.gradient, lacks.gradient);
+  add("pooled", weights.pooled, lacks.pooled);
+  if (!decoder_only) {
+    add("kl", weights.kl, ops::normal_divergence(posterior.mean, posterior.logvar));
+  }
+  const Tensor total = ops::combine(terms);
+  losses.total = static_cast<double>(total.detached().to_floats().front());
+  grad::backward(total);
+  for (const int64_t example : batch.examples) {
+    losses.pictures.push_back(data_.examples().info(example).name);
+  }
+  return losses;
+}
+
+std::vector<image::Picture> VaeObjective::samples() {
+  const NoGradient quiet(device_);
+  std::vector<image::Picture> pictures;
+  const int64_t count = std::min(kShown, data_.examples().size());
+  for (int64_t i = 0; i < count; ++i) {
+    const Tensor x = pictures_of({i});
+    const Tensor y = ops::to_host(
+        networks_.vae->decode(networks_.vae->to_latent(networks_.vae->encode(x).mean)));
+    const std::vector<image::Picture> pair{
+        data_.picture(i),
+        image::from_planes(y.to_floats(), 3, y.dim(2), y.dim(3), image::Rounding::nearest)};
+    pictures.push_back(image::contact_sheet(pair, {.columns = 1, .margin = 0}));
+  }
+  return pictures;
+}
+
+flux_vae::Config VaeObjective::measured_config() const {
+  double sum = 0, squares = 0, values = 0;
+  for (int64_t i = 0; i < std::min(kMeasured, data_.examples().size()); ++i) {
+    for (const float value : networks_.vae->encode(pictures_of({i})).mean.to_floats()) {
+      const auto exact = static_cast<double>(value);
+      sum += exact;
+      squares += exact * exact;
+      values += 1;
+    }
+  }
+  flux_vae::Config config = networks_.vae->config();
+  config.shift_factor = sum / values;
+  const double variance = squares / values - config.shift_factor * config.shift_factor;
+  config.scaling_factor = 1 / std::sqrt(std::max(variance, 1e-12));
+  return config;
+}
+
+fs::path VaeObjective::write_result(const fs::path& folder) {
+  // The transformer wants latents of mean zero and length one, through two numbers of the config.
+  const NoGradient quiet(device_);
+  const std::string config = model_tools::config_text(measured_config());
+  write_model(folder, networks_.folder, {"vae"}, networks_.parameters, DType::f32, seed_,
+              {{"vae", config}});
+  return folder / "vae";
+}
+
+}  // namespace newbie::train

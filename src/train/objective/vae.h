@@ -1,0 +1,45 @@
+#pragma once
+/// An autoencoder learns to keep pictures through a small latent.
+
+#include <memory>
+
+#include "train/data/arranged.h"
+#include "train/loop/objective.h"
+#include "train/model/networks.h"
+
+namespace newbie::train {
+
+/// What a reconstruction lacks. Shapes: both [B,3,h,w] in [-1,1].
+struct Reconstruction {
+  Tensor l1;        ///< mean absolute error
+  Tensor l2;        ///< mean squared error
+  Tensor gradient;  ///< absolute error of differences between neighbours, across and down
+  Tensor pooled;    ///< absolute error at a half and a quarter of the size
+};
+Reconstruction reconstruction_losses(const Tensor& found, const Tensor& wanted);
+
+class VaeObjective final : public Objective {
+ public:
+  VaeObjective(const Recipe& recipe, std::unique_ptr<Dataset> examples, const Device& device);
+
+  std::vector<Parameter>& parameters() override { return networks_.parameters; }
+  Losses pass(const Pass& pass) override;
+  void parameters_changed() override { networks_.rebuild_vae(); }
+  /// Pictures above their reconstructions.
+  std::vector<image::Picture> samples() override;
+  /// Also measures scale and shift of the latents and writes them into the config.
+  std::filesystem::path write_result(const std::filesystem::path& folder) override;
+  std::string data_identity() const override { return data_.identity(); }
+
+ private:
+  Tensor pictures_of(const std::vector<int64_t>& examples) const;
+  flux_vae::Config measured_config() const;
+
+  Recipe recipe_;
+  Device device_;
+  uint64_t seed_;
+  ArrangedData data_;
+  TrainNetworks networks_;
+};
+
+}  // namespace newbie::train
