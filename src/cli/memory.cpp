@@ -28,7 +28,7 @@ struct Settings {
   std::string resolution;
   std::string device = "auto";
   std::string offload = "auto";
-  std::string limit;
+  ByteSize limit;
   int64_t tokens = 256;
   int64_t negative_tokens = 256;
   bool keep_loaded = false;
@@ -45,9 +45,11 @@ MemoryQuestion question_of(const Settings& settings) {
   MemoryQuestion question;
   question.model = find_model(settings.model);
   question.kind = kind_of(settings.device);
-  engine::validate(settings.request);
-  question.request = engine::resolve(settings.request, model_defaults(question.model),
-                                     Device::planning(question.kind));
+  GenerateRequest request = settings.request;
+  request.count = request.batch;
+  engine::validate(request);
+  question.request =
+      engine::resolve(request, model_defaults(question.model), Device::planning(question.kind));
   question.lengths = {{settings.tokens, settings.tokens},
                       {settings.negative_tokens, settings.negative_tokens}};
   question.keep_loaded = settings.keep_loaded;
@@ -69,8 +71,8 @@ std::vector<Fit> fits_here(const MemoryQuestion& question, const Settings& setti
     if (!device.usable()) continue;
     const auto name = fmt::format("{} ({}), {} free", device.name, device.model,
                                   to_string(ByteSize{device.memory.free}));
-    fits.push_back(engine::fit_of(planner, name, device.memory, settings.offload,
-                                  parse_byte_size(settings.limit).bytes));
+    fits.push_back(
+        engine::fit_of(planner, name, device.memory, settings.offload, settings.limit.bytes));
   }
   return fits;
 }
@@ -121,7 +123,7 @@ std::string cell(uint64_t bytes) { return bytes == 0 ? "-" : to_string(ByteSize{
 
 /// A row per part that matters under any policy, a column per policy.
 void print_plans(const std::vector<MemoryPlan>& plans) {
-  constexpr size_t kFirst = 28, kColumn = 16;
+  constexpr size_t kFirst = 28, kColumn = 18;
   constexpr uint64_t kWorthARow = uint64_t{1} << 20;
   const Style s = style(stdout);
   const auto row = [&](const std::string& title, const auto& value) {
@@ -178,7 +180,6 @@ void run(Settings& settings) {
     throw Error("request.model", "no model was given")
         .hint("newbie memory FOLDER, or set NEWBIE_MODEL");
   }
-  if (settings.limit.empty()) settings.limit = "0";
   const MemoryQuestion question = question_of(settings);
   const MemoryAdvice advice = engine::advise(question);
   const std::vector<Fit> here = fits_here(question, settings);
@@ -218,8 +219,10 @@ void add_memory_command(CLI::App& program) {
              "what the picture is made on; auto = an NVIDIA device where this build knows them");
   add_choice(command, "--offload", settings->offload, {"auto", "none", "encoders", "all"},
              "what leaves the device, for the lines on this machine");
-  command.add_option("--vram-limit", settings->limit,
-                     "use at most this much of a device, for example 12GB");
+  command.add_option_function<std::string>(
+      "--vram-limit",
+      [settings](const std::string& text) { settings->limit = parse_byte_size(text); },
+      "use at most this much of a device, for example 12GB");
   command.add_option("--tokens", settings->tokens, "length of the prompt")->capture_default_str();
   command
       .add_option("--negative-tokens", settings->negative_tokens, "length of the negative prompt")

@@ -91,9 +91,9 @@ MemoryPlan MemoryPlanner::choose(const std::string& offload, const MemoryBudget&
               fmt::format("{}x{}, batch {}, {} needs {} on the device, {} can be had",
                           request.width, request.height, request.batch, request.dtype,
                           to_string(ByteSize{least}), to_string(ByteSize{budget.available})))
-      .hint(busy ? "another program holds the rest; end it, or use --offload all --vae-tile 512"
-                 : "make the picture or the batch smaller, or use --offload all, --dtype fp8 or "
-                   "--vae-tile 256; `newbie memory` shows what each takes");
+      .hint(busy ? "another program holds the rest; end it, or try --vae-tile 512"
+                 : "make the picture or the batch smaller, or use --dtype fp8, --offload auto or "
+                   "--device cpu; `newbie memory` shows what each part takes");
 }
 
 }  // namespace newbie::engine

@@ -67,8 +67,8 @@ struct MemoryBudget {
 /// `limit` (0 = none) taken into account. Of tensors that this program holds already, `held`.
 MemoryBudget budget_of(const HardwareMemory& memory, uint64_t limit, uint64_t held);
 
-/// Bytes that the driver, cuBLASLt and cuDNN keep on a device once a picture was made: measured
-/// (docs/explain/memory.md), and the same for every request.
+/// Bytes set aside for what no allocator of ours sees: the driver's context, 0.5 GiB on an H100
+/// before anything is computed, and the kernels that libraries load later.
 inline constexpr uint64_t kDriverShare = uint64_t{640} << 20;
 
 /// Finds plans for one question; what was planned once is remembered.

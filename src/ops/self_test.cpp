@@ -143,10 +143,10 @@ class SelfTest {
     causal.window = 40;
     ask("attention, causal", attention_candidates(), {370, 8 * 32}, random({370, 8, 32}),
         random({370, 2, 32}), random({370, 2, 32}), pair, causal);
-    const ConvWeights kernel(Shape{32, 16, 3, 3}, type_, random({32, 16, 3, 3}),
-                             random({32}, DType::f32), nullptr);
-    ask("conv2d", conv2d_candidates(), {1, 20, 18, 32}, random({1, 20, 18, 16}), kernel,
-        ConvGeometry::same(3), random({1, 20, 18, 32}));
+    const ConvWeights kernel(Shape{64, 64, 3, 3}, type_, random({64, 64, 3, 3}),
+                             random({64}, DType::f32), nullptr);
+    ask("conv2d", conv2d_candidates(), {1, 20, 18, 64}, random({1, 20, 18, 64}), kernel,
+        ConvGeometry::same(3), random({1, 20, 18, 64}));
   }
 
   void pointwise() {

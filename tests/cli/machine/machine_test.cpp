@@ -36,16 +36,24 @@ TEST(Memory, SaysWhatEachPartTakes) {
 }
 
 TEST(Memory, GrowsWithThePictureAndTheBatch) {
-  const auto peak = [](std::vector<std::string> more) {
+  const auto plan = [](std::vector<std::string> more) {
     more.insert(more.end(), {"--device", "cpu", "--json", "--dtype", "f32"});
     const ProgramResult result = memory(more);
     EXPECT_EQ(result.exit_code, 0) << result.err;
-    return Json::parse(result.out)["plans"][0]["peak_bytes"].get<uint64_t>();
+    return Json::parse(result.out)["plans"][0];
   };
-  const uint64_t small = peak({"--resolution", "128x128"});
-  EXPECT_GT(peak({"--resolution", "512x512"}), small);
-  EXPECT_GT(peak({"--resolution", "128x128", "--batch", "16"}), small);
-  EXPECT_EQ(peak({"--resolution", "128x128"}), small) << "the same question, the same answer";
+  const auto bytes = [](const Json& found, const char* part) {
+    return found["parts"][part].get<uint64_t>();
+  };
+  const Json small = plan({"--resolution", "128x128"});
+  const Json large = plan({"--resolution", "512x512"});
+  EXPECT_GT(bytes(large, "vae activations"), bytes(small, "vae activations"));
+  EXPECT_EQ(bytes(large, "dit weights"), bytes(small, "dit weights"));
+  const Json several = plan({"--resolution", "128x128", "--batch", "16"});
+  EXPECT_GT(bytes(several, "dit activations"), bytes(small, "dit activations"));
+  EXPECT_EQ(bytes(several, "vae activations"), bytes(small, "vae activations"))
+      << "pictures are decoded one by one";
+  EXPECT_EQ(plan({"--resolution", "128x128"}), small) << "the same question, the same answer";
 }
 
 TEST(Memory, RefusesWhatGenerateRefuses) {
