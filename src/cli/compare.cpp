@@ -44,7 +44,7 @@ void run(const Settings& settings) {
 void add_compare_command(CLI::App& program) {
   const auto settings = std::make_shared<Settings>();
   CLI::App& command = *program.add_subcommand(
-      "compare", "measure how alike two pictures are, and say what their recipes change");
+      "compare", "Measure how alike two pictures are, and say what their recipes change.");
   command.add_option("A", settings->a, "a picture")->type_name("FILE")->required();
   command.add_option("B", settings->b, "another one")->type_name("FILE")->required();
   command

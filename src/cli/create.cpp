@@ -224,7 +224,7 @@ void run(Settings& settings, const CLI::App& command) {
 void add_create_command(CLI::App& program) {
   const auto settings = std::make_shared<Settings>();
   CLI::App& command = *program.add_subcommand(
-      "create", "draw in a session that keeps the model loaded: type, look, change, repeat");
+      "create", "Draw in a session that keeps the model loaded: type, look, change, repeat.");
   command
       .add_option("-r,--recipe", settings->recipe,
                   "start from a recipe: TOML, a picture made by newbie, or a manifest")

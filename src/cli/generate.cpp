@@ -69,7 +69,7 @@ void run(Settings& settings) {
 
 void add_generate_command(CLI::App& program) {
   const auto settings = std::make_shared<Settings>();
-  CLI::App& command = *program.add_subcommand("generate", "make pictures from a prompt");
+  CLI::App& command = *program.add_subcommand("generate", "Make pictures from a prompt.");
   command.add_option("PROMPT", settings->request.prompt, "XML, a tag list, or sentences");
   command.add_option("-f,--file", settings->prompt_file,
                      "read the prompt from a file; - is standard input");

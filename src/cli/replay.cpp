@@ -59,7 +59,7 @@ void run(Settings& settings) {
 void add_replay_command(CLI::App& program) {
   const auto settings = std::make_shared<Settings>();
   CLI::App& command = *program.add_subcommand(
-      "replay", "make a picture again and say whether it is the same, or what differs since when");
+      "replay", "Make a picture again and say whether it is the same, or what differs since when.");
   command.add_option("FILE", settings->file, "a picture made by newbie, or its manifest")
       ->type_name("FILE")
       ->required();

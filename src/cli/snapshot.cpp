@@ -78,7 +78,7 @@ void run(Settings& settings, const CLI::App& command) {
 void add_snapshot_command(CLI::App& program) {
   const auto settings = std::make_shared<Settings>();
   CLI::App& command = *program.add_subcommand(
-      "snapshot", "make the picture of a recipe, and a manifest of everything about it");
+      "snapshot", "Make the picture of a recipe, and a manifest of everything about it.");
   command
       .add_option("RECIPE", settings->recipe,
                   "a TOML file, a picture made by newbie, or the manifest of one")

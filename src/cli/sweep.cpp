@@ -149,7 +149,7 @@ void describe_options(CLI::App& command, Settings& settings) {
 void add_sweep_command(CLI::App& program) {
   const auto settings = std::make_shared<Settings>();
   CLI::App& command =
-      *program.add_subcommand("sweep", "draw a table of pictures over parameters and prompts");
+      *program.add_subcommand("sweep", "Draw a table of pictures over parameters and prompts.");
   describe_options(command, *settings);
   let_last_win(command);
   add_examples(command,

@@ -259,7 +259,7 @@ void add_draw(CLI::App& group) {
 
 void add_world_commands(CLI::App& program) {
   CLI::App& group = *program.add_subcommand(
-      "world", "the paper-doll world: pictures whose every attribute is known");
+      "world", "The paper-doll world: pictures whose every attribute is known.");
   group.require_subcommand(1);
   add_render(group);
   add_sheet(group);
