@@ -25,12 +25,13 @@ const std::byte* at(const Tensor& x, int64_t element) {
   return x.raw() + element * static_cast<int64_t>(size_of(x.dtype()));
 }
 
-/// One sequence: rows [begin, begin + length) of everything.
-class Sequence {
+/// Sequences of one length that follow one another, from row `begin`. Products go through many
+/// matrices at once: the key heads of a single sequence, or, head by head, the sequences.
+class Run {
  public:
-  Sequence(Tensor& dq, Tensor& dk, Tensor& dv, const Tensor& dy, const Tensor& q, const Tensor& k,
-           const Tensor& v, int64_t begin, int64_t length, const AttentionOptions& options,
-           const Tensor& bias)
+  Run(Tensor& dq, Tensor& dk, Tensor& dv, const Tensor& dy, const Tensor& q, const Tensor& k,
+      const Tensor& v, int64_t begin, int64_t count, int64_t length,
+      const AttentionOptions& options, const Tensor& bias)
       : libraries_(libraries_of(q.device())),
         dq_(dq),
         dk_(dk),
@@ -41,8 +42,9 @@ class Sequence {
         v_(v),
         begin_(begin),
         length_(length),
+        rows_(count * length),
         scale_(options.scale),
-        s_{.batch = 1,
+        s_{.batch = count,
            .length = length,
            .heads = q.dim(1),
            .kv_heads = k.dim(1),
@@ -55,23 +57,33 @@ class Sequence {
     if (bias.defined()) {
       bias_ = {reinterpret_cast<const float*>(bias.raw()), bias.dim(0), bias.dim(1)};
     }
+    const bool by_sequence = count > 1;
+    at_once_ = by_sequence ? count : s_.kv_heads;
+    lanes_ = by_sequence ? s_.kv_heads : 1;
+    q_step_ = by_sequence ? length * q_row() : group() * s_.width;
+    kv_step_ = by_sequence ? length * kv_row() : s_.width;
   }
 
   void run() {
     const Device& device = q_.device();
-    const int64_t per_row = s_.kv_heads * stride_ * 2 * static_cast<int64_t>(sizeof(float));
+    const int64_t per_row = at_once_ * stride_ * 2 * static_cast<int64_t>(sizeof(float));
     const int64_t step = std::clamp<int64_t>(kMostScratch / per_row, 1, length_);
-    scores_ = scratch(device, {s_.kv_heads * step * stride_}, DType::f32);
-    slopes_ = scratch(device, {s_.kv_heads * step * stride_}, DType::f32);
-    const Shape keys{length_, s_.kv_heads * s_.width};
+    scores_ = scratch(device, {at_once_ * step * stride_}, DType::f32);
+    slopes_ = scratch(device, {at_once_ * step * stride_}, DType::f32);
+    const Shape keys{rows_, kv_row()};
     sum_k_ = scratch(device, keys, DType::f32);
     sum_v_ = scratch(device, keys, DType::f32);
-    part_ = scratch(device, keys, DType::f32);
-    bool first_part = true;
-    for (int64_t member = 0; member < s_.heads / s_.kv_heads; ++member) {
+    Tensor part_k = scratch(device, keys, DType::f32), part_v = scratch(device, keys, DType::f32);
+    for (int64_t member = 0; member < group(); ++member) {
       for (int64_t first = 0; first < length_; first += step) {
-        slice(member, first, std::min(step, length_ - first), first_part);
-        first_part = false;
+        const bool sums = member == 0 && first == 0;
+        for (int64_t lane = 0; lane < lanes_; ++lane) {
+          slice(lane, member, first, std::min(step, length_ - first), sums ? sum_k_ : part_k,
+                sums ? sum_v_ : part_v);
+        }
+        if (sums) continue;
+        add_to(sum_k_, part_k);
+        add_to(sum_v_, part_v);
       }
     }
     write(dk_, sum_k_);
@@ -83,26 +95,28 @@ class Sequence {
   int64_t kv_row() const { return s_.kv_heads * s_.width; }
   int64_t group() const { return s_.heads / s_.kv_heads; }
 
-  void slice(int64_t member, int64_t first, int64_t rows, bool first_part) {
-    const int64_t queries = (begin_ + first) * q_row() + member * s_.width;
-    score(at(q_, queries), at(k_, begin_ * kv_row()), scores_, rows, scale_);
-    score(at(dy_, queries), at(v_, begin_ * kv_row()), slopes_, rows, 1.0f);
+  void slice(int64_t lane, int64_t member, int64_t first, int64_t rows, Tensor& to_k,
+             Tensor& to_v) {
+    const int64_t queries = (begin_ + first) * q_row() + (lane * group() + member) * s_.width;
+    const int64_t keys = begin_ * kv_row() + lane * s_.width;
+    score(at(q_, queries), at(k_, keys), scores_, rows, scale_);
+    score(at(dy_, queries), at(v_, keys), slopes_, rows, 1.0f);
     weigh_and_slope(libraries_.stream(), reinterpret_cast<float*>(scores_.mutable_raw()),
-                    reinterpret_cast<float*>(slopes_.mutable_raw()), s_, bias_, scale_, first, rows,
-                    stride_);
-    to_queries(queries, rows);
-    to_keys(slopes_, at(q_, queries), sum_k_, rows, first_part);
-    to_keys(scores_, at(dy_, queries), sum_v_, rows, first_part);
+                    reinterpret_cast<float*>(slopes_.mutable_raw()), s_, bias_, scale_, at_once_,
+                    first, rows, stride_);
+    to_queries(queries, keys, rows);
+    to_keys(slopes_, at(q_, queries), to_k, lane, rows);
+    to_keys(scores_, at(dy_, queries), to_v, lane, rows);
   }
 
-  /// y [kv_heads,rows,stride] = rows of one member of each group, times keys or values.
+  /// y [at_once,rows,stride] = queries (or their slopes) times keys (or values).
   void score(const std::byte* x, const std::byte* w, Tensor& y, int64_t rows, float alpha) {
-    ProductShape shape{.rows = rows, .columns = length_, .depth = s_.width, .batch = s_.kv_heads};
+    ProductShape shape{.rows = rows, .columns = length_, .depth = s_.width, .batch = at_once_};
     shape.in = s_.type;
     shape.x_stride = q_row();
-    shape.x_step = group() * s_.width;
+    shape.x_step = q_step_;
     shape.w_stride = kv_row();
-    shape.w_step = s_.width;
+    shape.w_step = kv_step_;
     shape.y_stride = stride_;
     shape.y_step = rows * stride_;
     product(libraries_, shape, {x, w, nullptr, y.mutable_raw(), alpha});
@@ -113,35 +127,34 @@ class Sequence {
     return stride_ * static_cast<int64_t>(sizeof(float) / size_of(s_.type));
   }
 
-  void to_queries(int64_t queries, int64_t rows) {
-    ProductShape shape{.rows = rows, .columns = s_.width, .depth = length_, .batch = s_.kv_heads};
+  void to_queries(int64_t queries, int64_t keys, int64_t rows) {
+    ProductShape shape{.rows = rows, .columns = s_.width, .depth = length_, .batch = at_once_};
     shape.in = shape.out = s_.type;
     shape.x_stride = typed_stride();
     shape.x_step = rows * typed_stride();
     shape.w_turned = true;
     shape.w_stride = kv_row();
-    shape.w_step = s_.width;
+    shape.w_step = kv_step_;
     shape.y_stride = q_row();
-    shape.y_step = group() * s_.width;
+    shape.y_step = q_step_;
     product(libraries_, shape,
-            {slopes_.raw(), at(k_, begin_ * kv_row()), nullptr,
-             const_cast<std::byte*>(at(dq_, queries))});
+            {slopes_.raw(), at(k_, keys), nullptr, const_cast<std::byte*>(at(dq_, queries))});
   }
 
-  /// sum [length, kv_heads * width] += (weights or slopes)^T rows of one member of each group.
-  void to_keys(const Tensor& x, const std::byte* w, Tensor& sum, int64_t rows, bool first_part) {
-    ProductShape shape{.rows = length_, .columns = s_.width, .depth = rows, .batch = s_.kv_heads};
+  /// Columns of `sum` [rows of the run, kv_heads * width] = (weights or slopes)^T times queries (or
+  /// their slopes).
+  void to_keys(const Tensor& x, const std::byte* w, Tensor& sum, int64_t lane, int64_t rows) {
+    ProductShape shape{.rows = length_, .columns = s_.width, .depth = rows, .batch = at_once_};
     shape.in = s_.type;
     shape.x_turned = shape.w_turned = true;
     shape.x_stride = typed_stride();
     shape.x_step = rows * typed_stride();
     shape.w_stride = q_row();
-    shape.w_step = group() * s_.width;
+    shape.w_step = q_step_;
     shape.y_stride = kv_row();
-    shape.y_step = s_.width;
-    Tensor& to = first_part ? sum : part_;
-    product(libraries_, shape, {x.raw(), w, nullptr, to.mutable_raw()});
-    if (!first_part) add_to(sum, part_);
+    shape.y_step = kv_step_;
+    product(libraries_, shape,
+            {x.raw(), w, nullptr, const_cast<std::byte*>(at(sum, lane * s_.width))});
   }
 
   void write(Tensor& result, const Tensor& sum) {
@@ -153,12 +166,14 @@ class Sequence {
   Libraries& libraries_;
   Tensor &dq_, &dk_, &dv_;
   const Tensor &dy_, &q_, &k_, &v_;
-  int64_t begin_, length_;
+  int64_t begin_, length_, rows_;
   float scale_;
   SdpaShape s_;
   ScoreBias bias_;
   int64_t stride_;
-  Tensor scores_, slopes_, sum_k_, sum_v_, part_;
+  int64_t at_once_, lanes_;   // matrices per product, and how many products make all key heads
+  int64_t q_step_, kv_step_;  // from one matrix to the next
+  Tensor scores_, slopes_, sum_k_, sum_v_;
 };
 
 }  // namespace
@@ -168,11 +183,24 @@ void attention_backward(Tensor& dq, const Tensor& dk, const Tensor& dv, const Te
                         const AttentionOptions& options) {
   if (q.numel() == 0) return;
   Tensor to_k = dk, to_v = dv;
-  for (int64_t b = 0; b < sequences.count(); ++b) {
-    if (sequences.length(b) == 0) continue;
-    const Tensor bias = options.bias.empty() ? Tensor() : options.bias[static_cast<size_t>(b)];
-    Sequence(dq, to_k, to_v, dy, q, k, v, sequences.begin(b), sequences.length(b), options, bias)
-        .run();
+  const auto bias_of = [&](int64_t b) {
+    return options.bias.empty() ? Tensor() : options.bias[static_cast<size_t>(b)];
+  };
+  for (int64_t b = 0, end = 0; b < sequences.count(); b = end) {
+    const int64_t length = sequences.length(b);
+    const Tensor bias = bias_of(b);
+    end = b + 1;
+    while (!bias.defined() && end < sequences.count() && sequences.length(end) == length &&
+           !bias_of(end).defined()) {
+      ++end;
+    }
+    if (length == 0) continue;
+    // A few long sequences go one by one: their key heads are enough for a product.
+    const bool together = end - b > k.dim(1);
+    const int64_t step = together ? end - b : 1;
+    for (int64_t first = b; first < end; first += step) {
+      Run(dq, to_k, to_v, dy, q, k, v, sequences.begin(first), step, length, options, bias).run();
+    }
   }
 }
 

@@ -76,9 +76,9 @@ __global__ void weigh_kernel(float* scores, float* slopes, SdpaShape s, ScoreBia
 }  // namespace
 
 void weigh_and_slope(cudaStream_t stream, float* scores, float* slopes, const SdpaShape& shape,
-                     const ScoreBias& bias, float scale, int64_t first, int64_t rows,
-                     int64_t stride) {
-  const dim3 blocks(static_cast<unsigned>(rows), static_cast<unsigned>(shape.kv_heads));
+                     const ScoreBias& bias, float scale, int64_t matrices, int64_t first,
+                     int64_t rows, int64_t stride) {
+  const dim3 blocks(static_cast<unsigned>(rows), static_cast<unsigned>(matrices));
   with_type(shape.type, [&]<class T>(T) {
     weigh_kernel<T>
         <<<blocks, kThreads, 0, stream>>>(scores, slopes, shape, bias, scale, first, rows, stride);

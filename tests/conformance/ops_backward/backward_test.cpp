@@ -205,6 +205,7 @@ struct AttentionCase {
 TEST_P(Backward, Attention) {
   for (const AttentionCase& c : std::vector<AttentionCase>{{{9, 1, 0, 30}, 4, 2, 16},
                                                            {{130, 130}, 6, 2, 48},
+                                                           {{21, 21, 21, 21, 21, 9}, 4, 2, 16},
                                                            {{75}, 2, 2, 64, true},
                                                            {{75}, 2, 1, 32, true, 16},
                                                            {{40, 33}, 4, 1, 24, false, 0, true},
