@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "ops/attention.h"
-#include "ops/cuda/f8_kernels.h"
 #include "ops/cuda/gated_product.h"
 #include "ops/cuda/product.h"
 #include "ops/cuda/product_kernels.h"
@@ -159,58 +158,27 @@ void compare_gates(const Device& device) {
   const Tensor x = random_tensor({kRows, kWidth}, DType::bf16, device, 1);
   const Tensor gate = from.take("gate.matrix", {kHidden, kWidth});
   const Tensor up = from.take("up.matrix", {kHidden, kWidth});
-  const ops::LinearInput x8 = ops::quantize_rows(x), gate8 = ops::quantize_rows(gate),
-                         up8 = ops::quantize_rows(up);
   Tensor hidden = Tensor::empty({kRows, kHidden}, DType::bf16, device);
   Tensor halves = Tensor::empty({kRows, 2 * kHidden}, DType::bf16, device);
-  Tensor codes = Tensor::empty({kRows, kHidden}, DType::u8, device);
-  Tensor row_scales = Tensor::empty({kRows}, DType::f32, device);
-  const auto scales = [](const Tensor& t) { return reinterpret_cast<const float*>(t.raw()); };
-  auto* to_scales = reinterpret_cast<float*>(row_scales.mutable_raw());
   std::byte* right = halves.mutable_raw() + size_t{2} * kHidden;
-  const auto products = [&](DType type, const ops::LinearInput& a, const ops::LinearInput& g,
-                            const ops::LinearInput& u) {
-    auto shape = on::ProductShape::dense(kRows, kHidden, kWidth, type, DType::bf16);
-    shape.y_stride = 2 * kHidden;
-    const auto one = [&](const ops::LinearInput& w, void* y) {
-      on::ProductOperands operands{a.values().raw(), w.values().raw(), nullptr, y};
-      if (type == DType::f8_e4m3) {
-        operands.x_scales = scales(a.scales());
-        operands.w_scales = scales(w.scales());
-      }
-      on::product(libraries, shape, operands);
-    };
-    one(g, halves.mutable_raw());
-    one(u, right);
-  };
   const auto time = [&](std::string_view name, const std::function<void()>& run) {
     const auto many = [&] {
-      for (int i = 0; i < 38; ++i) run();
+      for (int i = 0; i < kBlocks; ++i) run();
     };
-    report(fmt::format("  38 times {}", name), median_ms(device, 9, many, 6), "ms");
+    report(fmt::format("  {} times w1, w3, gate bf16, {}", kBlocks, name),
+           median_ms(device, 9, many, 6), "ms");
   };
-  time("w1, w3, gate bf16, one kernel", [&] {
+  time("one kernel", [&] {
     on::gated_product(libraries, {kRows, kHidden, kWidth, DType::bf16},
                       {x.raw(), gate.raw(), up.raw(), hidden.mutable_raw()}, ops::Activation::silu);
   });
-  time("w1, w3, gate bf16, two products", [&] {
-    products(DType::bf16, x, gate, up);
+  auto shape = on::ProductShape::dense(kRows, kHidden, kWidth, DType::bf16, DType::bf16);
+  shape.y_stride = 2 * kHidden;
+  time("two products", [&] {
+    on::product(libraries, shape, {x.raw(), gate.raw(), nullptr, halves.mutable_raw()});
+    on::product(libraries, shape, {x.raw(), up.raw(), nullptr, right});
     on::gate(libraries.stream(), hidden.mutable_raw(), DType::bf16, halves.raw(), right, kRows,
              kHidden, 2 * kHidden, ops::Activation::silu);
-  });
-  time("w1, w3, gate fp8, one kernel", [&] {
-    on::gated_product(
-        libraries, {kRows, kHidden, kWidth, DType::f8_e4m3},
-        {x8.values().raw(), gate8.values().raw(), up8.values().raw(), hidden.mutable_raw(),
-         scales(x8.scales()), scales(gate8.scales()), scales(up8.scales())},
-        ops::Activation::silu);
-    on::quantize_rows(libraries.stream(), codes.mutable_raw(), to_scales, hidden.raw(), DType::bf16,
-                      kRows, kHidden);
-  });
-  time("w1, w3, gate fp8, two products", [&] {
-    products(DType::f8_e4m3, x8, gate8, up8);
-    on::gate_to_f8(libraries.stream(), codes.mutable_raw(), to_scales, DType::bf16, halves.raw(),
-                   right, kRows, kHidden, 2 * kHidden, ops::Activation::silu);
   });
 }
 

@@ -15,40 +15,35 @@
 namespace newbie::ops::cuda {
 namespace {
 
-constexpr int kRows = 128;      // of X in a block
-constexpr int kColumns = 128;   // results in a row of a block: rows of each weight
-constexpr int kRowBytes = 128;  // of a stage: one swizzled row
+constexpr int kRows = 128;     // of X in a block
+constexpr int kColumns = 128;  // results in a row of a block: rows of each weight
+constexpr int kDepth = 64;     // of a stage: 128 bytes, one swizzled row
 constexpr int kStages = 4;
 constexpr int kBlocks = 2;  // of a cluster
 constexpr int kBand = 16;   // clusters of rows that are walked together
 constexpr int kMultipliers = 2;
 constexpr int kWarpgroup = 128;
 constexpr int kThreads = kWarpgroup * (1 + kMultipliers);
-constexpr int kOutBytes = 2;  // of a result
-/// Elements of T in a row of a stage.
-template <class T>
-inline constexpr int kDepth = kRowBytes / int{sizeof(T)};
+constexpr int kBytes = 2;  // of an element
 
 struct Stage {
-  char x[kRows * kRowBytes];
-  char weights[2][kColumns * kRowBytes];  // gate, then up: 256 rows to the tensor cores
+  char x[kRows * kDepth * kBytes];
+  char weights[2][kColumns * kDepth * kBytes];  // gate, then up: 256 rows to the tensor cores
 };
 
 /// 64 columns of 64 rows as the copy engine stores them.
 struct Half {
-  char bytes[64 * 64 * kOutBytes];
+  char bytes[64 * 64 * kBytes];
 };
 
 struct Shared {
   Stage stages[kStages];
   Half results[kMultipliers][kColumns / 64];
-  float2 scales[kMultipliers][kColumns];  // of codes: of the gate and of the other
   hopper::Barrier full[kStages], empty[kStages];
 };
 
 constexpr size_t kSwizzleAlignment = 1024;
-/// A block's memory begins at a multiple of 128.
-constexpr size_t kSharedBytes = sizeof(Shared) + kSwizzleAlignment - 128;
+constexpr size_t kSharedBytes = sizeof(Shared) + kSwizzleAlignment;
 
 struct Maps {
   CUtensorMap x, weights[2], y;
@@ -68,22 +63,6 @@ struct Tiles {
   }
 };
 
-/// Of codes: what their sums are multiplied with.
-struct Scales {
-  const float* x;
-  const float* gate;
-  const float* up;
-  int rows, columns;
-
-  __device__ float of_row(int row) const { return row < rows ? x[row] : 0.0f; }
-  __device__ float2 of_column(int column) const {
-    return column < columns ? float2{gate[column], up[column]} : float2{0.0f, 0.0f};
-  }
-};
-
-template <class In>
-inline constexpr bool kScaled = sizeof(In) == 1;
-
 /// Which stage comes next, and how often all have been used.
 struct Turn {
   int stage = 0;
@@ -99,7 +78,6 @@ struct Turn {
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
 
 /// One thread: keeps the stages full.
-template <class In>
 __device__ void feed(Shared& shared, const Maps& maps, const Tiles& tiles, int first, int step) {
   const auto self = static_cast<int>(hopper::block_in_cluster());
   constexpr uint16_t kBoth = 0b11;
@@ -113,17 +91,17 @@ __device__ void feed(Shared& shared, const Maps& maps, const Tiles& tiles, int f
       hopper::Barrier& full = shared.full[turn.stage];
       shared.empty[turn.stage].wait(turn.parity ^ 1);
       full.expect(sizeof(Stage));
-      hopper::load_tile(stage.x, &maps.x, full, k * kDepth<In>, x_row);
-      hopper::load_tile_for(kBoth, stage.weights[self], &maps.weights[self], full, k * kDepth<In>,
+      hopper::load_tile(stage.x, &maps.x, full, k * kDepth, x_row);
+      hopper::load_tile_for(kBoth, stage.weights[self], &maps.weights[self], full, k * kDepth,
                             w_row);
     }
   }
 }
 
 /// A warpgroup: multiplies its 64 rows, gates and stores them.
-template <class In, class Out, Activation kActivation>
-__device__ void multiply(Shared& shared, const Maps& maps, const Tiles& tiles, const Scales& scales,
-                         int first, int step, int self, int thread) {
+template <class T, Activation kActivation>
+__device__ void multiply(Shared& shared, const Maps& maps, const Tiles& tiles, int first, int step,
+                         int self, int thread) {
   const auto block = static_cast<int>(hopper::block_in_cluster());
   const int lane = thread % 32, local_row = thread / 32 * 16 + lane / 4;
   // Two threads let go of a stage: one in each block of the cluster.
@@ -134,25 +112,17 @@ __device__ void multiply(Shared& shared, const Maps& maps, const Tiles& tiles, c
   for (int index = first; index < tiles.count(); index += step) {
     int row, column;
     tiles.find(index, row, column);
-    const int first_row = (row * kBlocks + block) * kRows + self * 64;
-    // Asked for here, they are there when the sums are.
-    float2 of_column{1.0f, 1.0f};
-    float of_row[2] = {1.0f, 1.0f};
-    if constexpr (kScaled<In>) {
-      of_column = scales.of_column(column * kColumns + thread);
-      for (int i = 0; i < 2; ++i) of_row[i] = scales.of_row(first_row + local_row + 8 * i);
-    }
     float sums[128];
     int before = 0;
     for (int k = 0; k < tiles.steps; ++k) {
       const Stage& stage = shared.stages[turn.stage];
       shared.full[turn.stage].wait(turn.parity);
-      const uint64_t x = hopper::tile_of(stage.x + self * 64 * kRowBytes);
+      const uint64_t x = hopper::tile_of(stage.x + self * 64 * kDepth * kBytes);
       const uint64_t w = hopper::tile_of(stage.weights);
       hopper::product_fence();
 #pragma unroll
-      for (int part = 0; part < kRowBytes / 32; ++part) {
-        hopper::product_64x256<In>(sums, x + 2 * part, w + 2 * part, k > 0 || part > 0);
+      for (int part = 0; part < kDepth / 16; ++part) {
+        hopper::product_64x256<T>(sums, x + 2 * part, w + 2 * part, k > 0 || part > 0);
       }
       hopper::product_commit();
       hopper::product_wait<1>();
@@ -163,37 +133,31 @@ __device__ void multiply(Shared& shared, const Maps& maps, const Tiles& tiles, c
     hopper::product_wait<0>();
     release(before);
 
-    if constexpr (kScaled<In>) shared.scales[self][thread] = of_column;
     if (thread == 0) hopper::wait_stores_read();
     hopper::named_sync(1 + self, kWarpgroup);
 #pragma unroll
     for (int j = 0; j < kColumns / 8; ++j) {
       char* half = shared.results[self][j / 8].bytes;
-      const float2* of_columns = shared.scales[self] + 8 * j + 2 * (lane % 4);
 #pragma unroll
       for (int i = 0; i < 2; ++i) {
-        Pack<Out, 2> two;
+        Pack<T, 2> two;
 #pragma unroll
         for (int c = 0; c < 2; ++c) {
           const int at = 4 * j + 2 * i + c;
-          float gate = sums[at], up = sums[64 + at];
-          if constexpr (kScaled<In>) {
-            gate *= of_row[i] * of_columns[c].x;
-            up *= of_row[i] * of_columns[c].y;
-          }
-          two.value[c] = narrow<Out>(activated_in<Out, kActivation>(gate) * up);
+          two.value[c] = narrow<T>(activated_in<T, kActivation>(sums[at]) * sums[64 + at]);
         }
         const int r = local_row + 8 * i;
-        *reinterpret_cast<Pack<Out, 2>*>(half + r * 128 + ((j % 8) ^ (r % 8)) * 16 + lane % 4 * 4) =
+        *reinterpret_cast<Pack<T, 2>*>(half + r * 128 + ((j % 8) ^ (r % 8)) * 16 + lane % 4 * 4) =
             two;
       }
     }
     hopper::fence_for_copies();
     hopper::named_sync(1 + self, kWarpgroup);
     if (thread == 0) {
+      const int y_row = (row * kBlocks + block) * kRows + self * 64;
       for (int half = 0; half < kColumns / 64; ++half) {
         hopper::store_tile(&maps.y, shared.results[self][half].bytes, column * kColumns + half * 64,
-                           first_row);
+                           y_row);
       }
       hopper::commit_stores();
     }
@@ -203,9 +167,9 @@ __device__ void multiply(Shared& shared, const Maps& maps, const Tiles& tiles, c
 
 #endif
 
-template <class In, class Out, Activation kActivation>
+template <class T, Activation kActivation>
 __global__ void __cluster_dims__(kBlocks, 1, 1) __launch_bounds__(kThreads, 1)
-    gated_kernel(const __grid_constant__ Maps maps, Tiles tiles, Scales scales) {
+    gated_kernel(const __grid_constant__ Maps maps, Tiles tiles) {
 #if defined(__CUDA_ARCH_FEAT_SM90_ALL)
   extern __shared__ char memory[];
   const auto base = reinterpret_cast<uintptr_t>(memory);
@@ -225,11 +189,11 @@ __global__ void __cluster_dims__(kBlocks, 1, 1) __launch_bounds__(kThreads, 1)
   const int warpgroup = static_cast<int>(threadIdx.x) / kWarpgroup;
   if (warpgroup == 0) {
     hopper::give_registers<40>();
-    if (threadIdx.x == 0) feed<In>(shared, maps, tiles, first, step);
+    if (threadIdx.x == 0) feed(shared, maps, tiles, first, step);
   } else {
     hopper::take_registers<232>();
-    multiply<In, Out, kActivation>(shared, maps, tiles, scales, first, step, warpgroup - 1,
-                                   static_cast<int>(threadIdx.x) % kWarpgroup);
+    multiply<T, kActivation>(shared, maps, tiles, first, step, warpgroup - 1,
+                             static_cast<int>(threadIdx.x) % kWarpgroup);
   }
   // A block's barriers and stages must outlive what its neighbour does to them.
   hopper::cluster_sync();
@@ -252,28 +216,24 @@ Encode encoder() {
 struct Engine {
   Encode encode = encoder();
 
-  template <class In, class Out, Activation kActivation>
+  template <class T, Activation kActivation>
   auto kernel() {
     static_assert(kSharedBytes <= 227 * 1024);
-    const auto function = gated_kernel<In, Out, kActivation>;
+    const auto function = gated_kernel<T, kActivation>;
     check_cuda(cudaFuncSetAttribute(function, cudaFuncAttributeMaxDynamicSharedMemorySize,
                                     static_cast<int>(kSharedBytes)),
                "giving a kernel its shared memory");
     return function;
   }
 
-  /// Boxes of 128 bytes by `box_rows` rows of a dense matrix.
+  /// Boxes of 64 columns of a dense matrix.
   CUtensorMap map(DType type, const void* data, int64_t rows, int64_t columns, int box_rows) const {
     CUtensorMap made;
-    const auto bytes = static_cast<cuuint64_t>(size_of(type));
     const cuuint64_t sizes[] = {static_cast<cuuint64_t>(columns), static_cast<cuuint64_t>(rows)};
-    const cuuint64_t strides[] = {static_cast<cuuint64_t>(columns) * bytes};
-    const cuuint32_t box[] = {static_cast<cuuint32_t>(kRowBytes / bytes),
-                              static_cast<cuuint32_t>(box_rows)};
-    const cuuint32_t steps[] = {1, 1};
-    const auto element = type == DType::f8_e4m3 ? CU_TENSOR_MAP_DATA_TYPE_UINT8
-                         : type == DType::f16   ? CU_TENSOR_MAP_DATA_TYPE_FLOAT16
-                                                : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
+    const cuuint64_t strides[] = {static_cast<cuuint64_t>(columns) * kBytes};
+    const cuuint32_t box[] = {64, static_cast<cuuint32_t>(box_rows)}, steps[] = {1, 1};
+    const auto element =
+        type == DType::f16 ? CU_TENSOR_MAP_DATA_TYPE_FLOAT16 : CU_TENSOR_MAP_DATA_TYPE_BFLOAT16;
     const CUresult status =
         encode(&made, element, 2, const_cast<void*>(data), sizes, strides, box, steps,
                CU_TENSOR_MAP_INTERLEAVE_NONE, CU_TENSOR_MAP_SWIZZLE_128B,
@@ -293,9 +253,8 @@ std::string gated_product_declines(int capability, const GatedShape& shape,
   static_cast<void>(capability);
   return "built without Hopper's own instructions";
 #endif
-  const auto size = static_cast<int64_t>(size_of(shape.type));
-  if (size > kOutBytes) return "neither bf16 nor f16 nor f8";
-  if (shape.depth * size % 16 != 0 || shape.columns % 8 != 0) return "rows of parts of 16 bytes";
+  if (shape.type != DType::bf16 && shape.type != DType::f16) return "neither bf16 nor f16";
+  if (shape.depth % 8 != 0 || shape.columns % 8 != 0) return "rows that are not whole 16 bytes";
   if (!aligned({operands.x, operands.gate, operands.up, operands.y})) return "unaligned addresses";
   return "";
 }
@@ -305,35 +264,29 @@ void gated_product(Libraries& libraries, const GatedShape& shape, const GatedOpe
   check(activation == Activation::silu || activation == Activation::gelu_tanh,
         "gated_product: silu or gelu_tanh");
   Engine& engine = libraries.part<Engine>();
-  const DType of_results = shape.type == DType::f8_e4m3 ? DType::bf16 : shape.type;
   const Maps maps{engine.map(shape.type, operands.x, shape.rows, shape.depth, kRows),
                   {engine.map(shape.type, operands.gate, shape.columns, shape.depth, kColumns),
                    engine.map(shape.type, operands.up, shape.columns, shape.depth, kColumns)},
-                  engine.map(of_results, operands.y, shape.rows, shape.columns, 64)};
-  const Scales scales{operands.x_scales, operands.gate_scales, operands.up_scales,
-                      static_cast<int>(shape.rows), static_cast<int>(shape.columns)};
+                  engine.map(shape.type, operands.y, shape.rows, shape.columns, 64)};
   const Tiles tiles{static_cast<int>(divided_up(shape.rows, kRows * kBlocks)),
                     static_cast<int>(divided_up(shape.columns, kColumns)),
-                    static_cast<int>(divided_up(
-                        shape.depth * static_cast<int64_t>(size_of(shape.type)), kRowBytes))};
+                    static_cast<int>(divided_up(shape.depth, kDepth))};
   const int clusters = std::min(libraries.processors() / kBlocks, tiles.rows * tiles.columns);
   const auto run = [&](auto kernel) {
     kernel<<<static_cast<unsigned>(clusters * kBlocks), kThreads, kSharedBytes,
-             libraries.stream()>>>(maps, tiles, scales);
+             libraries.stream()>>>(maps, tiles);
   };
-  const auto run_in = [&]<class In, class Out>(In, Out) {
+  const auto run_in = [&]<class T>(T) {
     if (activation == Activation::silu) {
-      run(engine.kernel<In, Out, Activation::silu>());
+      run(engine.kernel<T, Activation::silu>());
     } else {
-      run(engine.kernel<In, Out, Activation::gelu_tanh>());
+      run(engine.kernel<T, Activation::gelu_tanh>());
     }
   };
-  if (shape.type == DType::f8_e4m3) {
-    run_in(__nv_fp8_e4m3{}, __nv_bfloat16{});
-  } else if (shape.type == DType::f16) {
-    run_in(__half{}, __half{});
+  if (shape.type == DType::f16) {
+    run_in(__half{});
   } else {
-    run_in(__nv_bfloat16{}, __nv_bfloat16{});
+    run_in(__nv_bfloat16{});
   }
   check_launch("a gated product");
 }

@@ -11,7 +11,7 @@ namespace newbie::ops::cuda {
 /// Dense matrices: x [rows,depth], gate and up [columns,depth], y [rows,columns].
 struct GatedShape {
   int64_t rows, columns, depth;
-  DType type;  ///< of all; with f8_e4m3, y is bf16
+  DType type;
 };
 
 struct GatedOperands {
@@ -19,13 +19,9 @@ struct GatedOperands {
   const void* gate;
   const void* up;
   void* y;
-  const float* x_scales = nullptr;  ///< f8_e4m3: one per row of x
-  const float* gate_scales = nullptr;
-  const float* up_scales = nullptr;
 };
 
-/// "" where the kernel takes the shape: bf16, f16 and f8_e4m3, sizes and addresses in whole 16
-/// bytes.
+/// "" where the kernel takes the shape: bf16 and f16, sizes and addresses in whole 16 bytes.
 std::string gated_product_declines(int capability, const GatedShape& shape,
                                    const GatedOperands& operands);
 

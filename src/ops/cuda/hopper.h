@@ -4,7 +4,6 @@
 
 #include <cuda_bf16.h>
 #include <cuda_fp16.h>
-#include <cuda_fp8.h>
 
 #include <cstdint>
 
@@ -137,10 +136,10 @@ __device__ inline uint64_t tile_of(const void* shared) {
 }
 
 // clang-format off
-#define NEWBIE_PRODUCT_64x256(kind, turns)                                                       \
+#define NEWBIE_PRODUCT_64x256(types)                                                             \
   asm volatile(                                                                                  \
       "{\n.reg .pred adds;\nsetp.ne.b32 adds, %130, 0;\n"                                        \
-      "wgmma.mma_async.sync.aligned.m64n256" kind " {"                                            \
+      "wgmma.mma_async.sync.aligned.m64n256k16.f32." types " {"                                  \
       "%0, %1, %2, %3, %4, %5, %6, %7,"                                                          \
       "%8, %9, %10, %11, %12, %13, %14, %15,"                                                    \
       "%16, %17, %18, %19, %20, %21, %22, %23,"                                                  \
@@ -157,7 +156,7 @@ __device__ inline uint64_t tile_of(const void* shared) {
       "%104, %105, %106, %107, %108, %109, %110, %111,"                                          \
       "%112, %113, %114, %115, %116, %117, %118, %119,"                                          \
       "%120, %121, %122, %123, %124, %125, %126, %127"                                           \
-      "}, %128, %129, adds, 1, 1" turns ";\n}"                                                      \
+      "}, %128, %129, adds, 1, 1, 0, 0;\n}"                                                      \
       : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3]),                                          \
         "+f"(d[4]), "+f"(d[5]), "+f"(d[6]), "+f"(d[7]),                                          \
         "+f"(d[8]), "+f"(d[9]), "+f"(d[10]), "+f"(d[11]),                                        \
@@ -199,16 +198,11 @@ __device__ inline void product_64x256(float (&d)[128], uint64_t a, uint64_t b, b
 template <>
 __device__ inline void product_64x256<__nv_bfloat16>(float (&d)[128], uint64_t a, uint64_t b,
                                                      bool adds) {
-  NEWBIE_PRODUCT_64x256("k16.f32.bf16.bf16", ", 0, 0");
+  NEWBIE_PRODUCT_64x256("bf16.bf16");
 }
 template <>
 __device__ inline void product_64x256<__half>(float (&d)[128], uint64_t a, uint64_t b, bool adds) {
-  NEWBIE_PRODUCT_64x256("k16.f32.f16.f16", ", 0, 0");
-}
-template <>
-__device__ inline void product_64x256<__nv_fp8_e4m3>(float (&d)[128], uint64_t a, uint64_t b,
-                                                     bool adds) {
-  NEWBIE_PRODUCT_64x256("k32.f32.e4m3.e4m3", "");
+  NEWBIE_PRODUCT_64x256("f16.f16");
 }
 #undef NEWBIE_PRODUCT_64x256
 // clang-format on
