@@ -6,6 +6,7 @@
 #include "ops/elementwise.h"
 #include "ops/shape.h"
 #include "ops/transfer.h"
+#include "tensor/gradient.h"
 
 namespace newbie::flux_vae {
 namespace {
@@ -64,9 +65,10 @@ Tensor run_tiled(const Tensor& input, int64_t tile, double overlap, int64_t scal
   for (int64_t y = 0, i = 0; y < height; y += stride, ++i) {
     current.clear();
     for (int64_t x = 0, j = 0; x < width; x += stride, ++j) {
-      Tensor out = ops::to_host(ops::cast(
-          run(ops::crop(input, y, x, std::min(tile, height - y), std::min(tile, width - x))),
-          DType::f32));
+      const Tensor made =
+          run(ops::crop(input, y, x, std::min(tile, height - y), std::min(tile, width - x)));
+      require_not_recording("a VAE in tiles", made);  // tiles are joined on the host
+      Tensor out = ops::to_host(ops::cast(made, DType::f32));
       if (!picture.defined()) {
         picture = Tensor::empty({input.dim(0), height * scale_up / scale_down,
                                  width * scale_up / scale_down, out.dim(3)},

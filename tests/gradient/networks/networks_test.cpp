@@ -119,6 +119,18 @@ TEST(Networks, NextDiT) {
   });
 }
 
+TEST(Networks, AVaeInTilesRefusesToLearn) {
+  std::vector<grad::Parameter> parameters;
+  const auto vae = pipeline::load_vae(golden_model(), in_doubles(), {}, {}, learning(parameters));
+  const Tensor latent = random_tensor({1, 16, 8, 4}, DType::f64, host(), 1);
+  try {
+    vae.decode(latent, {.tile_pixels = 32});
+    ADD_FAILURE() << "tiles gave a picture without gradients";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "grad.unsupported");
+  }
+}
+
 TEST(Networks, FluxVae) {
   std::vector<grad::Parameter> parameters;
   const auto vae = pipeline::load_vae(golden_model(), in_doubles(), {}, {}, learning(parameters));
