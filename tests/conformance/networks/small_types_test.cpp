@@ -57,12 +57,13 @@ struct Answer {
   std::vector<std::string> retried;
 };
 
-Answer answer(const Device& device, DType type, const std::string& loud, float factor, int passes) {
+Answer answer(const Device& device, DType type, const std::string& loud, float factor, int passes,
+              nn::LinearStorage linear = nn::LinearStorage::compute) {
   Weights weights(device, loud, factor);
   const nn::WeightUse use{.device = device,
                           .compute = type,
                           .residency = ops::Residency::packed,
-                          .linear = nn::LinearStorage::compute,
+                          .linear = linear,
                           .stream = {},
                           .live = false};
   const NextDiT network(tiny(), nn::WeightScope(weights, use));
@@ -113,6 +114,19 @@ TEST(HalfGuard, WhatHalfCannotHoldStaysInBf16) {
     EXPECT_EQ(half.retried, (std::vector<std::string>{"layers.1", "layers.1"}));
     EXPECT_LE(test::relative_l2(half.velocity, answer(device, DType::f32, loud, 1e6f, 1).velocity),
               3e-2);
+  }
+}
+
+TEST(F8, ANetworkStaysNearItsOwnNumbers) {
+  const Device host = Device::cpu(2);
+  const Tensor exact = answer(host, DType::f32, "", 1, 1).velocity;
+  const Tensor eight = answer(host, DType::f32, "", 1, 1, nn::LinearStorage::f8).velocity;
+  const double distance = test::relative_l2(eight, exact);
+  EXPECT_LE(distance, 0.1);
+  EXPECT_GT(distance, 1e-3) << "codes were not used";
+  for (const Device& device : test::accelerators()) {
+    const Answer there = answer(device, DType::bf16, "", 1, 1, nn::LinearStorage::f8);
+    EXPECT_LE(test::relative_l2(there.velocity, exact), 0.1);
   }
 }
 
