@@ -71,8 +71,8 @@ class LinearWeights {
 LinearInput quantize_rows(const Tensor& x);
 
 /// Prepares weight [out,in] (any floating type) and an optional bias [out] for inputs of type
-/// `compute` (f32, bf16 or, on an accelerator, f16). Memory is counted as weights of the current component. Storage f8
-/// wants sizes that are multiples of 16: others are kept as `compute`.
+/// `compute` (f32, bf16 or, on an accelerator, f16). Memory is counted as weights of the current
+/// component. Storage f8 wants sizes that are multiples of 16: others are kept as `compute`.
 LinearWeights prepare_linear(const Tensor& weight, const std::optional<Tensor>& bias, DType compute,
                              Residency residency, LinearStorage storage = LinearStorage::compute);
 
