@@ -33,6 +33,7 @@ void add_lora_commands(CLI::App& program);       // newbie lora info|merge|conve
 void add_memory_command(CLI::App& program);      // newbie memory
 void add_doctor_command(CLI::App& program);      // newbie doctor
 void add_model_commands(CLI::App& program);      // newbie model info|verify|synth|convert
+void add_train_commands(CLI::App& program);      // newbie train init|check|lora|full|vae
 void add_world_commands(CLI::App& program);      // newbie world render|sheet|draw
 void add_man_command(CLI::App& program);         // newbie man
 void add_completion_command(CLI::App& program);  // newbie completion bash|zsh|fish

@@ -27,6 +27,7 @@ void describe(CLI::App& program) {
   add_model_commands(program);
   add_memory_command(program);
   add_doctor_command(program);
+  add_train_commands(program);
   add_world_commands(program);
   add_completion_command(program);
   add_man_command(program);

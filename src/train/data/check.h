@@ -27,8 +27,8 @@ struct DataCheckOptions {
   bool captions_needed = true;
   bool lenient = false;
   int threads = 0;
-  CancelToken cancel;
-  std::function<void(int64_t done, int64_t total)> progress;
+  CancelToken cancel = {};
+  std::function<void(int64_t done, int64_t total)> progress = {};
 };
 
 /// What was found, and the examples that can be learnt from.

@@ -12,7 +12,7 @@ namespace newbie::train {
 struct StepMetrics {
   int64_t step = 0;  ///< steps done, from 1
   double loss = 0;
-  std::vector<std::pair<std::string, double>> parts;
+  std::vector<std::pair<std::string, double>> parts = {};
   double gradient_norm = 0;
   double learning_rate_factor = 1;
   double seconds = 0;  ///< spent on steps since the run began, over all its pieces

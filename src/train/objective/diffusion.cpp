@@ -165,7 +165,9 @@ Losses DiffusionObjective::pass(const Pass& pass) {
                                    .caption = caption,
                                    .pooled = joined(features, &pipeline::PromptFeatures::pooled),
                                    .layout = layout,
-                                   .attention_bias = {}},
+                                   .attention_bias = {},
+                                   // The helping head reads inside a block.
+                                   .recompute = recipe_.run.recompute && !segmentation_},
                                   segmentation_ ? segmentation_->observer() : nn::Observer());
   Tensor loss = ops::mean_distance(ops::concat_rows(velocities), ops::concat_rows(mixed.targets),
                                    ops::Distance::squared);

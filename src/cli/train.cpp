@@ -1,0 +1,224 @@
+/// `newbie train init|check|lora|full|vae`: teaching models.
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <memory>
+
+#include "base/json.h"
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "cli/progress_line.h"
+#include "cli/terminal.h"
+#include "train/recipe/read.h"
+#include "train/recipe/write.h"
+#include "train/run.h"
+
+namespace newbie::cli {
+namespace {
+
+using train::Kind;
+
+const std::vector<std::string> kKinds{"lora", "full", "vae"};
+
+/// The first Ctrl-C asks the run to save and stop; the second ends the program as usual.
+class StopSignal {
+ public:
+  StopSignal() {
+    flag_ = token_.flag();
+    previous_ = std::signal(SIGINT, [](int) {
+      flag_->store(true);
+      std::signal(SIGINT, SIG_DFL);
+    });
+  }
+  ~StopSignal() { std::signal(SIGINT, previous_); }
+  StopSignal(const StopSignal&) = delete;
+  StopSignal& operator=(const StopSignal&) = delete;
+
+  const CancelToken& token() const { return token_; }
+
+ private:
+  static inline std::atomic<bool>* flag_ = nullptr;
+  CancelToken token_;
+  void (*previous_)(int);
+};
+
+struct Settings {
+  std::string config;
+  std::vector<std::string> set;
+  double minutes = 0;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// Steps as one moving line, with a lasting line every so often.
+class Narrator {
+ public:
+  Narrator(const Settings& settings, int64_t log_every)
+      : settings_(settings), log_every_(log_every), line_(settings.quiet || settings.json) {}
+
+  train::RunEvents events() {
+    train::RunEvents events;
+    events.preparing = [this](const std::string& stage, int64_t done, int64_t total) {
+      line_.show({stage, done, total, 0, -1});
+    };
+    events.warning = [this](const std::string& text) { say(text); };
+    events.trainer.note = [this](const std::string& text) { say(text + "\n"); };
+    events.trainer.step = [this](const train::StepMetrics& metrics, int64_t steps) {
+      step(metrics, steps);
+    };
+    return events;
+  }
+  void clear() { line_.clear(); }
+
+ private:
+  void say(const std::string& text) {
+    line_.clear();
+    if (!settings_.quiet) print_err(text);
+  }
+
+  void step(const train::StepMetrics& metrics, int64_t steps) {
+    if (settings_.json) return print_out(json_of(metrics));
+    const double left = metrics.seconds / static_cast<double>(metrics.step) *
+                        static_cast<double>(steps - metrics.step);
+    if (metrics.step % log_every_ == 0 || metrics.step == steps) {
+      say(fmt::format("step {} of {}: loss {:.5f}, gradient {:.3g}, {:.3g} pictures/s, {} left\n",
+                      metrics.step, steps, metrics.loss, metrics.gradient_norm,
+                      metrics.pictures_per_second, duration(left)));
+    }
+    line_.show({fmt::format("train, loss {:.4f}", metrics.loss), metrics.step, steps,
+                metrics.seconds, left});
+  }
+
+  static std::string json_of(const train::StepMetrics& metrics) {
+    return Json{{"step", metrics.step},
+                {"loss", metrics.loss},
+                {"gradient_norm", metrics.gradient_norm},
+                {"seconds", metrics.seconds},
+                {"pictures_per_second", metrics.pictures_per_second}}
+               .dump() +
+           "\n";
+  }
+
+  const Settings& settings_;
+  int64_t log_every_;
+  ProgressLine line_;
+};
+
+void add_common(CLI::App& command, Settings& settings) {
+  command.add_option("--config", settings.config, "the recipe (TOML)")->required();
+  command.add_option("--set", settings.set, "section.key=value, over the recipe; repeatable")
+      ->take_all();
+  command.add_flag("-q,--quiet", settings.quiet, "print results and errors only");
+  command.add_flag("--json", settings.json, "print one JSON object per step or finding");
+  add_color_option(command);
+}
+
+void run(Kind kind, const Settings& settings) {
+  const train::Recipe recipe = train::open_recipe(settings.config, kind, settings.set);
+  const StopSignal stop;
+  Narrator narrator(settings, recipe.run.log_every);
+  train::TrainerOptions options;
+  options.stop = stop.token();
+  options.seconds = settings.minutes * 60;
+  const train::RunEnd end = train::run_recipe(recipe, options, narrator.events());
+  narrator.clear();
+  const std::string again = "the same command goes on from here\n";
+  switch (end) {
+    case train::RunEnd::finished:
+      if (!settings.json)
+        print_out((std::filesystem::path(recipe.run.out) / "result").string() + "\n");
+      return;
+    case train::RunEnd::out_of_time:
+      return print_err("time is up; " + again);
+    case train::RunEnd::stopped:
+      print_err("stopped and saved; " + again);
+      finish(kCancelled);
+  }
+}
+
+void add_kind(CLI::App& group, Kind kind, const std::string& sentence) {
+  const auto settings = std::make_shared<Settings>();
+  const std::string name(train::name_of(kind));
+  CLI::App& command = *group.add_subcommand(name, sentence);
+  add_common(command, *settings);
+  command.add_option("--minutes", settings->minutes,
+                     "save and stop after that long; 0 = when all steps are done");
+  add_examples(command, fmt::format("examples:\n"
+                                    "  newbie train init {0} > recipe.toml\n"
+                                    "  newbie train {0} --config recipe.toml\n"
+                                    "  newbie train {0} --config recipe.toml --set run.steps=200\n"
+                                    "\n"
+                                    "exit codes:\n"
+                                    "  0    done, or the minutes are over: the state is saved\n"
+                                    "  2    wrong recipe, data or model; or the loss broke\n"
+                                    "  130  stopped by Ctrl-C: the state is saved",
+                                    name));
+  command.callback([kind, settings] { run(kind, *settings); });
+}
+
+void add_init(CLI::App& group) {
+  const auto kind = std::make_shared<std::string>("lora");
+  CLI::App& command =
+      *group.add_subcommand("init", "Print a recipe with every key, its meaning and its default.");
+  command.add_option("KIND", *kind, "lora, full or vae")->required()->check(CLI::IsMember(kKinds));
+  add_examples(command, "examples:\n  newbie train init lora > recipe.toml");
+  command.callback(
+      [kind] { print_out(train::template_of(train::default_recipe(train::kind_named(*kind)))); });
+}
+
+void add_check(CLI::App& group) {
+  struct CheckSettings : Settings {
+    std::string kind = "lora";
+  };
+  const auto settings = std::make_shared<CheckSettings>();
+  CLI::App& command = *group.add_subcommand(
+      "check", "Look at every picture and caption of a recipe, and name what is wrong.");
+  add_common(command, *settings);
+  add_choice(command, "--kind", settings->kind, kKinds, "what the recipe trains");
+  add_examples(command,
+               "exit codes:\n"
+               "  0  everything can be learnt from\n"
+               "  1  something is wrong; every finding is listed\n"
+               "  2  wrong recipe");
+  command.callback([settings] {
+    const auto recipe =
+        train::open_recipe(settings->config, train::kind_named(settings->kind), settings->set);
+    const StopSignal stop;
+    ProgressLine line(settings->quiet || settings->json);
+    const auto data = train::open_data(recipe, stop.token(), [&](int64_t done, int64_t total) {
+      line.show({"check pictures", done, total, 0, -1});
+    });
+    line.clear();
+    if (settings->json) {
+      for (const train::DataFinding& finding : data.findings) {
+        const bool error = finding.severity == train::DataFinding::Severity::error;
+        print_out(Json{{"severity", error ? "error" : "warning"},
+                       {"code", finding.code},
+                       {"file", finding.file},
+                       {"what", finding.what},
+                       {"fix", finding.fix}}
+                      .dump(-1, ' ', false, Json::error_handler_t::replace) +
+                  "\n");
+      }
+    } else {
+      print_out(train::to_text(data.findings, data.pictures));
+    }
+    finish(data.has_errors() ? kFindings : kClean);
+  });
+}
+
+}  // namespace
+
+void add_train_commands(CLI::App& program) {
+  CLI::App& group = *program.add_subcommand(
+      "train", "Teach a model: an adapter, whole networks from scratch or not, or a VAE.");
+  group.require_subcommand(1);
+  add_init(group);
+  add_check(group);
+  add_kind(group, Kind::lora, "Learn an adapter (LoRA, LoKr) of a model's transformer.");
+  add_kind(group, Kind::full, "Learn whole networks: transformer, text towers; trained or fresh.");
+  add_kind(group, Kind::vae, "Learn an autoencoder of pictures.");
+}
+
+}  // namespace newbie::cli
