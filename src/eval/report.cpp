@@ -47,10 +47,21 @@ Json share_json(const Proportion& share) {
           {"trials", share.trials}};
 }
 
-std::string row(std::string_view name, const Proportion& share) {
-  const Interval interval = share.wilson();
-  return fmt::format("| {} | {:.3f} | {:.3f} to {:.3f} | {} of {} |\n", name, share.value(),
-                     interval.low, interval.high, share.hits, share.trials);
+/// Every share of a report under its name, in the order of tables.
+std::vector<std::pair<std::string, Proportion>> shares_of(const BindingReport& report) {
+  std::vector<std::pair<std::string, Proportion>> shares{
+      {"binding: right attribute on the right character", report.binding}};
+  for (size_t i = 0; i < std::size(kJudged); ++i) {
+    shares.emplace_back(world::table(kJudged[i]).name, report.attributes[i]);
+  }
+  shares.emplace_back("leakage: another character's attribute", report.leakage);
+  shares.emplace_back("all hair and clothing colours of a picture", report.all_colors);
+  shares.emplace_back("everything in a picture", report.all_attributes);
+  shares.emplace_back("number of characters", report.count);
+  for (size_t t = 0; t < report.scene.size(); ++t) {
+    shares.emplace_back(world::scene_traits()[t].name, report.scene[t]);
+  }
+  return shares;
 }
 
 }  // namespace
@@ -82,18 +93,18 @@ std::string to_json(const BindingReport& report) {
   return json.dump(2) + "\n";
 }
 
-std::string to_text(const BindingReport& report) {
-  std::string out = "| | share | 95 % interval | |\n| --- | ---: | --- | ---: |\n";
-  out += row("binding: right attribute on the right character", report.binding);
-  for (size_t i = 0; i < std::size(kJudged); ++i) {
-    out += row(world::table(kJudged[i]).name, report.attributes[i]);
-  }
-  out += row("leakage: another character's attribute", report.leakage);
-  out += row("all hair and clothing colours of a picture", report.all_colors);
-  out += row("everything in a picture", report.all_attributes);
-  out += row("number of characters", report.count);
-  for (size_t t = 0; t < report.scene.size(); ++t) {
-    out += row(world::scene_traits()[t].name, report.scene[t]);
+std::string to_text(const BindingReport& report, const BindingReport* ceiling) {
+  std::string out = ceiling ? "| | share | 95 % interval | | on drawn pictures |\n"
+                              "| --- | ---: | --- | ---: | ---: |\n"
+                            : "| | share | 95 % interval | |\n| --- | ---: | --- | ---: |\n";
+  const auto shares = shares_of(report);
+  const auto ceilings = ceiling ? shares_of(*ceiling) : decltype(shares)();
+  for (size_t i = 0; i < shares.size(); ++i) {
+    const auto& [name, share] = shares[i];
+    const Interval interval = share.wilson();
+    out += fmt::format("| {} | {:.3f} | {:.3f} to {:.3f} | {} of {} |", name, share.value(),
+                       interval.low, interval.high, share.hits, share.trials);
+    out += ceiling ? fmt::format(" {:.3f} |\n", ceilings[i].second.value()) : "\n";
   }
   const std::vector<Confusion> confusions = confusions_of(report);
   if (confusions.empty()) return out;

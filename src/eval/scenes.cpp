@@ -1,5 +1,8 @@
 #include "eval/scenes.h"
 
+#include <fmt/format.h>
+
+#include "base/error.h"
 #include "world/caption.h"
 #include "world/sampler.h"
 #include "world/scene_prompt.h"
@@ -25,11 +28,20 @@ std::string_view to_string(PromptStyle style) {
     case PromptStyle::grouped_tags:
       return "tags";
     case PromptStyle::shuffled_tags:
-      return "shuffled-tags";
+      return "shuffled";
     case PromptStyle::text:
       return "text";
   }
   return "xml";
+}
+
+PromptStyle prompt_style_named(std::string_view name) {
+  using enum PromptStyle;
+  for (const PromptStyle style : {xml, grouped_tags, shuffled_tags, text}) {
+    if (to_string(style) == name) return style;
+  }
+  throw Error("request.field",
+              fmt::format("style is \"{}\", expected xml, tags, shuffled or text", name));
 }
 
 world::Scene BindingScenes::scene(uint64_t index) const {

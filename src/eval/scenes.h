@@ -17,7 +17,10 @@ enum class PromptStyle {
   text,           ///< English sentences
 };
 
+/// "xml", "tags", "shuffled", "text".
 std::string_view to_string(PromptStyle style);
+/// Error: `request.field` naming the choices.
+PromptStyle prompt_style_named(std::string_view name);
 
 /// Numbered scenes with characters that share no value of any judged attribute, so that an
 /// attribute on the wrong character cannot pass for right. Number i is the same scene always.

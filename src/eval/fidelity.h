@@ -1,0 +1,33 @@
+#pragma once
+/// How true an autoencoder keeps pictures.
+
+#include <filesystem>
+#include <functional>
+#include <vector>
+
+#include "base/cancel.h"
+#include "image/image.h"
+#include "tensor/device.h"
+
+namespace newbie::eval {
+
+/// Peak signal to noise ratio in decibel over all channels, of 8-bit pictures of one size; infinite
+/// when they are the same. Errors: `image.wrong_size`.
+double psnr(const image::Picture& a, const image::Picture& b);
+
+struct MeanAndError {
+  double mean = 0;
+  double error = 0;  ///< standard error of the mean
+};
+/// Errors: `internal.invariant` for no values.
+MeanAndError mean_of(const std::vector<double>& values);
+
+using Told = std::function<void(int64_t done, int64_t total)>;
+
+/// The psnr of each of `count` pictures of the world after the model's VAE (the posterior's mean,
+/// rounded to 8 bits). Errors: those of loading a VAE, `request.cancelled`.
+std::vector<double> reconstruction_psnr(const std::filesystem::path& model, uint64_t seed,
+                                        int64_t count, int64_t side, const Device& device,
+                                        const CancelToken& cancel = {}, const Told& told = {});
+
+}  // namespace newbie::eval
