@@ -1,0 +1,46 @@
+#pragma once
+/// The attribute classifier of the ruler learns to say what pictures of the world show.
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "eval/classifier/model.h"
+#include "train/loop/objective.h"
+#include "train/model/learned_part.h"
+#include "train/recipe/recipe.h"
+#include "world/sampler.h"
+
+namespace newbie::train {
+
+class ClassifierObjective final : public Objective {
+ public:
+  /// `recipe.model.path` is a folder with the classifier's config.json; it starts at random. The
+  /// pictures are those of the recipe's one [[data]], which must be the world.
+  /// Errors: `config.*`, `recipe.contradiction`.
+  ClassifierObjective(const Recipe& recipe, const Device& device, DType compute);
+
+  std::vector<Parameter>& parameters() override { return parameters_; }
+  Losses pass(const Pass& pass) override;
+  /// config.json, weights in bf16, and accuracy.json: what it gets right on pictures that it never
+  /// saw.
+  std::filesystem::path write_result(const std::filesystem::path& folder) override;
+  std::string data_identity() const override;
+
+ private:
+  world::Sample drawn(uint64_t index) const;
+  /// Pictures as the world draws them, and the same a little noisier or softer, as models draw.
+  Tensor pictures_of(const std::vector<world::Sample>& samples, uint32_t number) const;
+  eval::BindingReport held_out() const;
+
+  Recipe recipe_;
+  Device device_;
+  DType compute_;
+  uint64_t seed_;
+  world::Sampler sampler_;
+  std::vector<Parameter> parameters_;
+  std::unique_ptr<nn::WeightProvider> weights_;
+  std::optional<eval::Classifier> classifier_;
+};
+
+}  // namespace newbie::train
