@@ -13,10 +13,10 @@ import struct
 import sys
 
 DROPPED = {
-    "e2e": ["tags/main/image*", "xml/main/image_u8_trunc", "tags/cfg1/*", "tags/ode_euler/*", "*_mask"],
+    "e2e": ["tags/main/image*", "xml/main/image", "xml/main/image_u8_trunc", "tags/cfg1/*", "tags/ode_euler/*", "*_mask"],
     "vae": ["inter/decoder.up_blocks.[0123]*", "inter/encoder.down_blocks.2"],
-    "transformer": ["out_x0_t0", "out_x0_t1", "out_x1_t0", "out_x1_t0.93", "out_x1_t1", "inter/layers.1", "inter/noise_refiner.0",
-                    "cfg/out_trunc0.25_t0.1"],
+    "transformer": ["out_x0_t0", "out_x0_t1", "out_x0_t0.93", "out_x1_t0", "out_x1_t0.93", "out_x1_t1", "inter/layers.[01]",
+                    "inter/layers.0/attention_norm1", "inter/noise_refiner.0", "cfg/out_trunc0.25_t0.1"],
     "text": ["gemma/hidden_states.[12345]", "gemma/last_layer_output", "clip/states.1", "clip/last_hidden_state"],
     "noise": ["*seed0/n16384*", "*seed1/n16384*", "*seed2147483648/n16384*", "*seed123456789012345/n16384*"],
 }
