@@ -86,8 +86,7 @@ class Narrator {
                       metrics.step, steps, metrics.loss, metrics.gradient_norm,
                       metrics.pictures_per_second, duration(left)));
     }
-    line_.show({fmt::format("train, loss {:.4f}", metrics.loss), metrics.step, steps,
-                metrics.seconds, left});
+    line_.show({"train", metrics.step, steps, metrics.seconds, left});
   }
 
   static std::string json_of(const train::StepMetrics& metrics) {

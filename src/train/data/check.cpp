@@ -87,8 +87,8 @@ void look_at_caption(Looked& looked, const std::string& caption, const CaptionCo
                       "`newbie prompt fix` can convert CP1252 and GBK");
   }
   if (caption.find_first_not_of(" \t\r\n") == std::string::npos) {
-    return looked.say(Severity::error, "data.no_caption", "its caption is empty",
-                      "write one; a share of captions is emptied by captions.dropout anyway");
+    return looked.say(Severity::warning, "data.no_caption", "its caption is empty",
+                      "write one, unless it shall teach what an empty prompt shows");
   }
   const auto errors = compiler.errors(caption);
   if (errors.empty()) return;
