@@ -31,8 +31,9 @@ Tensor batch_of(std::span<const image::Picture> pictures, int64_t size, const De
 
 Classifier load(const std::filesystem::path& folder, const Device& device) {
   const auto config = read_classifier_config(io::Config::open(folder / "config.json"));
-  CheckedWeights weights(io::WeightSet::open(folder, {.network = "classifier"}),
-                         expected_tensors(config), device);
+  CheckedWeights weights(
+      io::WeightSet::open(folder, {.network = "classifier", .prefixes = {}, .layouts = {}}),
+      expected_tensors(config), device);
   nn::WeightUse use{.device = device};
   return {config, nn::WeightScope(weights, use)};
 }
