@@ -1,4 +1,4 @@
-/// `newbie model info|verify|synth|convert`: looking at, checking, making and rewriting models.
+/// `newbie model info|verify|synth|convert|tokenizer`: looking at, checking, making and rewriting models.
 
 #include <fmt/format.h>
 
@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/model_commands.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
 #include "cli/watched.h"
@@ -201,6 +202,7 @@ void add_model_commands(CLI::App& program) {
   add_verify(group);
   add_synth(group);
   add_convert(group);
+  add_model_tokenizer(group);
 }
 
 }  // namespace newbie::cli

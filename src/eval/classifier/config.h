@@ -13,10 +13,10 @@ namespace newbie::eval {
 /// As config.json states them.
 struct ClassifierConfig {
   int64_t size = 256;                                 ///< side of the square pictures it looks at
-  std::vector<int64_t> widths{24, 48, 96, 128, 144};  ///< channels of its stages, each half as wide
+  std::vector<int64_t> widths{24, 48, 96, 128, 128};  ///< channels of its stages, each half as wide
   int64_t groups = 8;                                 ///< of the norms
   int64_t cell_width = 32;  ///< what is kept of every cell of the last stage
-  int64_t features = 384;
+  int64_t features = 320;
 
   /// Cells along a side of the last stage.
   int64_t cells() const { return size >> widths.size(); }

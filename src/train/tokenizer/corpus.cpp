@@ -31,8 +31,9 @@ void add_scenes(TextCorpus& corpus, const CaptionCompiler& compiler, uint64_t se
   }
 }
 
-void add_chinese_words(TextCorpus& corpus) {
-  std::string_view rest = prompt::asset("tags/zh_tags.tsv");
+/// The first column of a table, a text per row.
+void add_words(TextCorpus& corpus, std::string_view table) {
+  std::string_view rest = prompt::asset(table);
   while (!rest.empty()) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
@@ -57,7 +58,8 @@ TextCorpus world_corpus(uint64_t seed, int64_t scenes) {
       add(corpus, compiler(std::string(asset.text)));
     }
   }
-  add_chinese_words(corpus);
+  add_words(corpus, "tags/zh_tags.tsv");
+  add_words(corpus, "tags/tag_elements.tsv");
   return corpus;
 }
 

@@ -1,0 +1,70 @@
+#pragma once
+/// Pictures to be judged: drawn by a model or by the world, with progress and Ctrl-C.
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/cancel.h"
+#include "cli/interrupt.h"
+#include "cli/progress_line.h"
+#include "eval/classifier/model.h"
+#include "eval/scenes.h"
+#include "newbie/engine.h"
+#include "world/render.h"
+#include "world/sampler.h"
+#include "world/scene_prompt.h"
+
+namespace newbie::cli {
+
+/// How pictures are made. `request.count` and `request.seed` are those of the scenes.
+struct EvalPictures {
+  EngineOptions engine;
+  GenerateRequest request;
+  bool ground_truth = false;
+  bool quiet = false;
+
+  int threads() const { return static_cast<int>(engine.threads); }
+  /// What the world draws for a scene at the request's size.
+  image::Picture drawn(const world::Scene& scene, uint64_t seed) const;
+};
+
+/// One moving line with the time that is left; Ctrl-C cancels its token.
+class EvalProgress {
+ public:
+  EvalProgress(bool quiet, std::string stage, int64_t total);
+  ~EvalProgress();
+  EvalProgress(const EvalProgress&) = delete;
+  EvalProgress& operator=(const EvalProgress&) = delete;
+
+  const CancelToken& token() const { return token_; }
+  /// Errors: `request.cancelled`.
+  void told(int64_t done);
+  void clear() { line_.clear(); }
+
+ private:
+  ProgressLine line_;
+  std::string stage_;
+  int64_t total_;
+  std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
+  CancelToken token_;
+  void (*previous_)(int);
+};
+
+/// Makes the pictures one by one. The engine is opened when first needed and keeps its networks.
+class PictureMaker {
+ public:
+  explicit PictureMaker(const EvalPictures& settings);
+
+  /// The model's picture of a prompt. Errors: those of the engine.
+  image::Picture operator()(const std::string& prompt, uint64_t seed);
+  void told(int64_t done) { progress_.told(done); }
+  void clear() { progress_.clear(); }
+
+ private:
+  const EvalPictures& settings_;
+  EvalProgress progress_;
+  std::unique_ptr<Engine> engine_;
+};
+
+}  // namespace newbie::cli

@@ -1,0 +1,69 @@
+#include "train/objective/classifier.h"
+
+#include "base/json.h"
+#include "support.h"
+#include "train/run_classifier.h"
+
+namespace newbie::train {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A recipe of a classifier as small as can be, whose folder is gone afterwards.
+struct SmallRun {
+  explicit SmallRun(int64_t steps) {
+    fs::create_directories(root.path() / "blank");
+    write_file(
+        root.path() / "blank/config.json",
+        eval::to_json(
+            {.size = 64, .widths = {8, 8, 16}, .groups = 4, .cell_width = 4, .features = 16}));
+    recipe = default_recipe(Kind::vae);
+    recipe.run.out = (root.path() / "out").string();
+    recipe.run.device = "cpu";
+    recipe.run.steps = steps;
+    recipe.run.batch = 4;
+    recipe.run.save_every = 0;
+    recipe.model.path = (root.path() / "blank").string();
+    recipe.data.front().kind = "world";
+    recipe.data.front().count = 4;
+    recipe.optimizer.kind = "adamw";
+    recipe.optimizer.learning_rate = 1e-2;
+    recipe.schedule.kind = "constant";
+    recipe.schedule.warmup = 0;
+  }
+
+  test::TemporaryFolder root;
+  Recipe recipe;
+};
+
+TEST(ClassifierObjective, LearnsFourPicturesByHeart) {
+  const SmallRun run(24);
+  std::vector<double> losses;
+  TrainerEvents events;
+  events.step = [&](const StepMetrics& step, int64_t) { losses.push_back(step.loss); };
+  EXPECT_EQ(run_classifier(run.recipe, {.stop = {}, .seconds = 0, .report = false}, events),
+            RunEnd::finished);
+  ASSERT_EQ(losses.size(), 24u);
+  EXPECT_LT(losses.back(), 0.6 * losses.front());
+}
+
+TEST(ClassifierObjective, WritesAJudgeAndWhatItGetsRight) {
+  const SmallRun run(1);
+  run_classifier(run.recipe, {.stop = {}, .seconds = 0, .report = false});
+  const fs::path result = run.root.path() / "out/result";
+  const eval::Judge judge(result, Device::cpu());
+  const world::Sampler sampler(3);
+  EXPECT_EQ(judge(sampler.draw(0, {64, 64}).rendering.picture).features.size(), 16u);
+  const Json accuracy = Json::parse(read_file(result / "accuracy.json"));
+  EXPECT_EQ(accuracy["pictures"], 512);
+  EXPECT_GE(accuracy["count"]["trials"], 512);
+}
+
+TEST(ClassifierObjective, AsksForTheWorld) {
+  SmallRun run(1);
+  run.recipe.data.front().kind = "folder";
+  EXPECT_EQ(code_of([&] { run_classifier(run.recipe, {}); }), "recipe.contradiction");
+}
+
+}  // namespace
+}  // namespace newbie::train
