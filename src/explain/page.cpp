@@ -82,14 +82,16 @@ std::string where_from(const std::vector<CharacterRegion>& regions) {
            "other "
            "gets of theirs, as the prompt does not give every character a box or position.";
   }
-  return "A character's region is its box, or the part of the picture that its position names.";
+  return "A character's region is its box, or the part of the picture that its position names; "
+         "regions may overlap.";
 }
 
 std::string leakage_table(const PageContent& content) {
   if (content.regions.size() < 2) return {};
   std::string out = fmt::format(
       "<section aria-labelledby=\"leaks\">\n<h2 id=\"leaks\">Leakage</h2>\n<p>How much of the "
-      "attention to a character lies in whose region. {}</p>\n<table>\n<thead><tr><th "
+      "attention to a character lies in whose region. {}</p>\n<div class=\"scroll\" "
+      "tabindex=\"0\"><table>\n<thead><tr><th "
       "scope=\"col\">attention to</th>",
       where_from(content.regions));
   for (const CharacterRegion& region : content.regions) {
@@ -105,7 +107,7 @@ std::string leakage_table(const PageContent& content) {
     }
     out += fmt::format("<td>{:.1f} %</td></tr>\n", leak.outside * 100);
   }
-  return out + "</tbody>\n</table>\n</section>\n";
+  return out + "</tbody>\n</table></div>\n</section>\n";
 }
 
 std::string phase_choice() {

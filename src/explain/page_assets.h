@@ -67,6 +67,7 @@ button:hover, button[aria-pressed=true] { border-color: var(--mark); }
 button[aria-pressed=true] { box-shadow: inset 0 0 0 1px var(--mark); }
 button:focus-visible, input:focus-visible { outline: 3px solid var(--mark); outline-offset: 2px; }
 button small { opacity: .75; font-weight: 400; }
+.scroll { overflow-x: auto; }
 table { border-collapse: collapse; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: right; }
 th { text-align: left; font-weight: 600; }
