@@ -1,5 +1,5 @@
-// A picture from a prompt in forty lines:  example_generate MODEL_FOLDER "1girl, blue_hair"
-// picture.png
+// A picture from a prompt in forty lines:
+//   example_generate MODEL_FOLDER "1girl, blue_hair" picture.png
 #include <cstdio>
 #include <fstream>
 
@@ -12,7 +12,9 @@ int main(int argc, char** argv) {
     return 2;
   }
   try {
-    newbie::Engine engine({.model = argv[1]});
+    newbie::EngineOptions options;
+    options.model = argv[1];
+    newbie::Engine engine(options);
 
     newbie::GenerateRequest request;
     request.prompt = argv[2];

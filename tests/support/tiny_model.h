@@ -36,7 +36,9 @@ inline const Device& test_device() {
 inline Tensor there(const Tensor& x) { return ops::to_device(x, test_device()); }
 
 inline nn::WeightUse weight_use(DType compute) {
-  return {test_device(), compute, ops::Residency::packed};
+  nn::WeightUse use{.device = test_device()};
+  use.compute = compute;
+  return use;
 }
 
 }  // namespace newbie::test

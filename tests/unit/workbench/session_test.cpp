@@ -35,6 +35,7 @@ class SessionTest : public ::testing::Test {
                       },
                   .say = [this](const std::string& text) { said_ += text; },
                   .show = {},
+                  .explain = {},
                   .watch = [this](const std::string& path) { watched_ = path; }},
                  GenerateRequest{}) {}
 
