@@ -24,17 +24,18 @@ double fan_in(const Shape& shape) {
   return static_cast<double>(shape.numel()) / static_cast<double>(shape[0]);
 }
 
-/// Upstream's constructors: model specification 3.3.
+/// Upstream's constructors (model specification 3.3), but that conditioning keeps the length of its
+/// input: with `time_text_embed` at zero, as upstream has it, neither that nor the modulation
+/// behind it would ever get a gradient (ADR 0280).
 Values of_transformer(std::string_view path, const Shape& shape) {
   const bool bias = path.ends_with("bias");
-  if (contains(path, "adaLN_modulation") || path.starts_with("final_layer") ||
-      path.starts_with("time_text_embed")) {
-    return {constant, 0};
-  }
+  if (contains(path, "adaLN_modulation") || path.starts_with("final_layer")) return {constant, 0};
   if (shape.rank() == 1) return {constant, bias ? 0.0f : 1.0f};
-  if (path.starts_with("t_embedder")) return {normal, 0.02f};
-  if (path.starts_with("cap_embedder")) return {truncated, 0.02f};
-  if (path.starts_with("clip_text_pooled_proj")) return {normal, 0.01f};
+  const auto even = static_cast<float>(1 / std::sqrt(fan_in(shape)));
+  if (path.starts_with("cap_embedder")) return {truncated, even};
+  for (const std::string_view told : {"t_embedder", "clip_text_pooled_proj", "time_text_embed"}) {
+    if (path.starts_with(told)) return {normal, even};
+  }
   const auto both = static_cast<double>(shape[0] + shape[1]);
   return {uniform, static_cast<float>(std::sqrt(6 / both))};  // Xavier
 }

@@ -105,7 +105,8 @@ nn::WeightUse TrainNetworks::use(std::string_view part) const {
   how.live = learns(part);
   // Gradients pass through frozen products, which must keep their weights as they are.
   how.residency = ops::Residency::mapped;
-  if (part == "vae") how.compute = DType::f32;
+  // Latents of files are kept for other runs, exact; those of drawn pictures are made by the way.
+  if (part == "vae" && !how.live && recipe.data.front().kind != "world") how.compute = DType::f32;
   return how;
 }
 

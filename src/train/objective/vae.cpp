@@ -158,7 +158,8 @@ fs::path VaeObjective::write_result(const fs::path& folder) {
   // The transformer wants latents of mean zero and length one, through two numbers of the config.
   const NoGradient quiet(device_);
   const std::string config = model_tools::config_text(measured_config());
-  write_model(folder, networks_.folder, {"vae"}, networks_.parameters, DType::f32, seed_,
+  const DType dtype = networks_.compute == DType::f32 ? DType::f32 : DType::bf16;
+  write_model(folder, networks_.folder, {"vae"}, networks_.parameters, dtype, seed_,
               {{"vae", config}});
   return folder / "vae";
 }
