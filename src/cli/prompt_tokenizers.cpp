@@ -26,14 +26,22 @@ class EncoderTokens : public prompt::TokenizerView {
   std::unique_ptr<text::Tokenizer> tokenizer_;
 };
 
+/// A tokenizer's own folder, or that of its encoder.
+std::filesystem::path folder_of(const std::filesystem::path& own,
+                                const std::filesystem::path& encoder) {
+  std::error_code ignored;
+  return std::filesystem::is_directory(own, ignored) ? own : encoder;
+}
+
 }  // namespace
 
 ModelTokenizers load_tokenizers(const std::string& model_folder) {
   const std::filesystem::path folder = model_folder;
   return with_where("loading the tokenizers of " + model_folder, [&] {
-    return ModelTokenizers{
-        std::make_unique<EncoderTokens>(text::load_gemma_tokenizer(folder / "tokenizer")),
-        std::make_unique<EncoderTokens>(text::load_xlmr_tokenizer(folder / "clip_model"))};
+    return ModelTokenizers{std::make_unique<EncoderTokens>(text::load_gemma_tokenizer(
+                               folder_of(folder / "tokenizer", folder / "text_encoder"))),
+                           std::make_unique<EncoderTokens>(text::load_xlmr_tokenizer(
+                               folder_of(folder / "clip_tokenizer", folder / "clip_model")))};
   });
 }
 
