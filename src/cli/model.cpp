@@ -1,4 +1,5 @@
-/// `newbie model info|verify|synth|convert|tokenizer`: looking at, checking, making and rewriting models.
+/// `newbie model info|verify|synth|convert|tokenizer`: looking at, checking, making and rewriting
+/// models.
 
 #include <fmt/format.h>
 

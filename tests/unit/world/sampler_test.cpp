@@ -61,7 +61,8 @@ TEST(Sampler, DrawsWhatItDrewBefore) {
                            sample.rendering.parts.size()}));
     bytes += sample.xml + Sampler(2026).caption(i, sample.scene, 0);
   }
-  EXPECT_EQ(hex64(hash64(bytes)), "76f9b8792c04ce09") << "pin this when pictures were meant to change";
+  EXPECT_EQ(hex64(hash64(bytes)), "76f9b8792c04ce09")
+      << "pin this when pictures were meant to change";
 }
 
 TEST(Sampler, AnotherSeedIsAnotherWorld) {
