@@ -2,13 +2,14 @@
 # Trains nano, stage by stage. A stage that was stopped goes on where it was.
 #
 #   recipes/nano/train.sh STAGE [OPTION ...]     STAGE: blank, vae, transformer, classifier, all
+#   recipes/nano/train.sh gather [FOLDER]        the finished model with its judge, in weights/nano
 #
 # Options go to `newbie train`: --minutes 9 ends a slice in time, --set run.steps=3 overrides a key.
 # NEWBIE names the program (default: newbie). Everything lies below out/nano.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 newbie=${NEWBIE:-newbie}
-stage=${1:?which stage: blank, vae, transformer, classifier or all}
+stage=${1:?which stage: blank, vae, transformer, classifier, all or gather}
 shift
 
 blank() { # a model without weights: configs and tokenizers
@@ -18,11 +19,27 @@ blank() { # a model without weights: configs and tokenizers
   "$newbie" model tokenizer out/nano/blank
 }
 
+gather() { # what is shipped: no larger than was promised
+  local to=${1:-weights/nano} bytes judge
+  rm -rf "$to.new"
+  mkdir -p "$to.new"
+  cp -r out/nano/transformer/result/. "$to.new"
+  cp -r out/nano/classifier/result "$to.new/classifier"
+  [[ ! -e docs/nano/model-card.md ]] || cp docs/nano/model-card.md "$to.new/README.md"
+  bytes=$(find "$to.new" -name '*.safetensors' ! -path '*/classifier/*' -printf '%s\n' | awk '{sum += $1} END {print sum}')
+  judge=$(stat -c %s "$to.new/classifier/model.safetensors")
+  echo "weights: $bytes bytes, the judge: $judge bytes"
+  ((bytes <= 34000000 && judge <= 3000000)) || { echo "larger than 34 MB and 3 MB" >&2; return 1; }
+  rm -rf "$to"
+  mv "$to.new" "$to"
+}
+
 case $stage in
   blank) blank ;;
   vae) blank; "$newbie" train vae --config recipes/nano/vae.toml "$@" ;;
   transformer) "$newbie" train full --config recipes/nano/transformer.toml "$@" ;;
   classifier) "$newbie" train classifier --config recipes/nano/classifier.toml "$@" ;;
+  gather) gather "$@" ;;
   all) for each in vae transformer classifier; do "$0" "$each" "$@"; done ;;
-  *) sed -n '2,7s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -254,7 +254,8 @@ RunEnd Trainer::run() {
     }
   }
   save();
-  if (end == RunEnd::finished) finish();
+  // A slice leaves what was learnt so far, for looking at it or for going on elsewhere.
+  if (end != RunEnd::stopped) finish();
   write_report();
   return end;
 }
