@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "base/parallel.h"
 #include "explain/overlay.h"
 #include "explain/page.h"
 #include "image/png.h"
@@ -110,20 +111,25 @@ std::string watched(const Provenance& provenance) {
 }  // namespace
 
 std::vector<File> files_of(const Questions& questions, const HeatMaps& maps,
-                           const image::Picture& picture, const Provenance& provenance) {
+                           const image::Picture& picture, const Provenance& provenance,
+                           int threads) {
   const auto regions = regions_of(questions, maps);
   const auto leakage = leakage_of(regions, maps);
   std::vector<File> files{
       {"index.html", page_of({questions, maps, picture, regions, leakage, watched(provenance)})},
-      {"picture.png", image::encode_png(picture)},
+      {"picture.png", image::encode_png(picture, {}, image::PngEffort::quick)},
       {"maps.npy", npy_of(maps)}};
   FileNames names;
   std::vector<std::string> overlays;
-  for (size_t n = 0; n < questions.nodes.size(); ++n) {
-    overlays.push_back(names.name(questions.nodes[n].path));
-    files.push_back(
-        {overlays.back(), image::encode_png(overlay(picture, glow_of(maps, n, Phase::whole)))});
-  }
+  for (const Node& node : questions.nodes) overlays.push_back(names.name(node.path));
+  const size_t first = files.size();
+  files.resize(first + overlays.size());
+  parallel_for(threads, static_cast<int64_t>(overlays.size()), [&](int64_t n) {
+    const auto node = static_cast<size_t>(n);
+    files[first + node] = {
+        overlays[node], image::encode_png(overlay(picture, glow_of(maps, node, Phase::whole)), {},
+                                          image::PngEffort::quick)};
+  });
   const Json json = json_of(questions, maps, provenance, overlays, regions, leakage);
   files.push_back({"maps.json", json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"});
   return files;

@@ -23,8 +23,9 @@ struct Provenance {
 };
 
 /// index.html, picture.png, an overlay per node, maps.json and maps.npy ([phase, node, row, column]
-/// f32, little endian).
+/// f32, little endian). The overlays are made on up to `threads` threads.
 std::vector<File> files_of(const Questions& questions, const HeatMaps& maps,
-                           const image::Picture& picture, const Provenance& provenance);
+                           const image::Picture& picture, const Provenance& provenance,
+                           int threads);
 
 }  // namespace newbie::explain

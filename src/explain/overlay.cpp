@@ -1,7 +1,6 @@
 #include "explain/overlay.h"
 
 #include <algorithm>
-#include <cmath>
 
 #include "image/resize.h"
 
@@ -13,7 +12,7 @@ constexpr double kGlow = 0.35;  ///< most that amber covers
 constexpr double kDim = 0.65;   ///< most that darkness covers
 
 uint8_t level(double value) {
-  return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0, 255.0)));
+  return static_cast<uint8_t>(std::clamp(value, 0.0, 255.0) + 0.5);
 }
 
 }  // namespace

@@ -25,10 +25,14 @@ struct PngLimits {
   uint64_t text_bytes = uint64_t{16} << 20;  ///< all texts of a file together, inflated
 };
 
+/// What a file is worth: pictures that are kept are made small, those that are looked at once soon.
+enum class PngEffort { small, quick };
+
 /// Grey, RGB or RGBA with texts: an ASCII `parameters` as tEXt, where other tools look for it,
 /// everything else as uncompressed iTXt. No time, no gamma: nothing that differs between two runs.
 /// Errors: `image.wrong_size`; `image.bad_text` (keyword or text that PNG cannot hold).
-std::string encode_png(const Picture& picture, const PngMetadata& metadata = {});
+std::string encode_png(const Picture& picture, const PngMetadata& metadata = {},
+                       PngEffort effort = PngEffort::small);
 
 /// Writes atomically: the old file or the whole new one. Errors: as encode_png and AtomicFile.
 void write_png(const std::filesystem::path& path, const Picture& picture,

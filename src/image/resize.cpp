@@ -143,7 +143,7 @@ Plane to_plane(const Picture& picture) {
 }
 
 uint8_t to_level(float value) {
-  return static_cast<uint8_t>(std::lround(std::clamp(value, 0.0f, 255.0f)));
+  return static_cast<uint8_t>(std::clamp(value, 0.0f, 255.0f) + 0.5f);
 }
 
 Picture to_picture(Plane plane) {

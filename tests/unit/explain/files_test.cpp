@@ -34,7 +34,7 @@ HeatMaps maps() {
 
 std::vector<File> files() {
   return files_of(questions(), maps(), image::Picture::blank(32, 16),
-                  {.layers = {.every = 2}, .joint_layers = 4, .steps = 6});
+                  {.layers = {.every = 2}, .joint_layers = 4, .steps = 6}, 2);
 }
 
 const std::string& bytes_of(const std::vector<File>& all, const std::string& name) {
