@@ -2,6 +2,8 @@
 
 #include "ops/candidates.h"
 
+#include <cstdlib>
+
 #include "base/trace.h"
 #include "ops/candidate_lists.h"
 #include "ops/cpu/attention.h"
@@ -129,9 +131,10 @@ CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candi
       {"bf16 tiles", kCpu, cpu::attention_bf16_declines, cpu::attention_bf16, kTakesMemory},
       {"f32 tiles", kCpu, declines_doubles, cpu::attention_f32, kTakesMemory},
       {"reference", kCpu, accepts_all, reference::attention},
-      NEWBIE_CUDA_TAKING("cudnn", cuda::attention_fused_declines, cuda::attention_fused)
-          NEWBIE_CUDA_CANDIDATE("plain", cuda::attention_plain_declines, cuda::attention_plain)
-              NEWBIE_CUDA_TAKING("products", accepts_all, cuda::attention_products)};
+      NEWBIE_CUDA_TAKING("ragged", cuda::attention_ragged_declines, cuda::attention_ragged)
+          NEWBIE_CUDA_TAKING("cudnn", cuda::attention_fused_declines, cuda::attention_fused)
+              NEWBIE_CUDA_CANDIDATE("plain", cuda::attention_plain_declines, cuda::attention_plain)
+                  NEWBIE_CUDA_TAKING("products", accepts_all, cuda::attention_products)};
   return kList;
 }
 
@@ -419,6 +422,16 @@ split_heads_norm_rope_candidates() {
 
 void trace_choice(std::string_view op, std::string_view candidate, std::string_view declined) {
   if (tracing("ops")) trace("ops", fmt::format("{} -> {}{}", op, candidate, declined));
+}
+
+std::string passed_over(std::string_view op, std::string_view candidate) {
+  static const std::string names = [] {
+    const char* asked = std::getenv("NEWBIE_SKIP");
+    return asked ? fmt::format(",{},", asked) : std::string();
+  }();
+  const bool named =
+      !names.empty() && names.find(fmt::format(",{}/{},", op, candidate)) != std::string::npos;
+  return named ? "passed over by NEWBIE_SKIP" : "";
 }
 
 CandidateList<AdamWState, Tensor, AdamWStep> adamw_step_candidates() {

@@ -59,6 +59,9 @@ std::string declines_doubles(const Args&... args) {
 /// Reports the choice when NEWBIE_TRACE=ops is set.
 void trace_choice(std::string_view op, std::string_view candidate, std::string_view declined);
 
+/// Why a candidate is passed over: NEWBIE_SKIP=op/candidate,... names it. "" when it is not.
+std::string passed_over(std::string_view op, std::string_view candidate);
+
 /// Runs the first candidate that accepts. Errors: `request.cancelled`; `ops.unsupported` naming the
 /// op, the shapes and why each candidate declined.
 template <class... Args>
@@ -68,7 +71,8 @@ void run_candidates(std::string_view op, std::span<const Candidate<Args...>> can
   std::string declined;
   for (const Candidate<Args...>& candidate : candidates) {
     if (candidate.device != out.device().kind()) continue;
-    const std::string reason = candidate.declines(args...);
+    std::string reason = passed_over(op, candidate.name);
+    if (reason.empty()) reason = candidate.declines(args...);
     if (reason.empty()) {
       if (out.device().plans() && !candidate.takes_memory) return;
       trace_choice(op, candidate.name, declined);

@@ -8,8 +8,10 @@
 #if NEWBIE_CUDA
 #include "ops/cuda/backward.h"
 #define NEWBIE_CUDA_CANDIDATE(declines, run) {"cuda", DeviceKind::cuda, declines, run},
+#define NEWBIE_CUDA_TAKING(name, declines, run) {name, DeviceKind::cuda, declines, run, true},
 #else
 #define NEWBIE_CUDA_CANDIDATE(declines, run)
+#define NEWBIE_CUDA_TAKING(name, declines, run)
 #endif
 
 namespace newbie::ops {
@@ -114,7 +116,11 @@ attention_backward_candidates() {
                              AttentionOptions>
       kList[] = {{"cpu", kCpu, declines_doubles, cpu::attention_backward},
                  {"reference", kCpu, accepts_all, reference::attention_backward},
-                 NEWBIE_CUDA_CANDIDATE(accepts_all, cuda::attention_backward)};
+                 NEWBIE_CUDA_TAKING("ragged", cuda::attention_backward_ragged_declines,
+                                    cuda::attention_backward_ragged)
+                     NEWBIE_CUDA_TAKING("cudnn", cuda::attention_backward_fused_declines,
+                                        cuda::attention_backward_fused)
+                         NEWBIE_CUDA_TAKING("products", accepts_all, cuda::attention_backward)};
   return kList;
 }
 

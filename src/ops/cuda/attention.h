@@ -11,6 +11,12 @@ std::string attention_fused_declines(const Tensor& q, const Tensor& k, const Ten
 void attention_fused(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
                      const Packing& sequences, const AttentionOptions& options);
 
+/// The same where lengths are many: all at once, behind a table of where each sequence begins.
+std::string attention_ragged_declines(const Tensor& q, const Tensor& k, const Tensor& v,
+                                      const Packing& sequences, const AttentionOptions& options);
+void attention_ragged(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
+                      const Packing& sequences, const AttentionOptions& options);
+
 /// One warp per query: short sequences.
 std::string attention_plain_declines(const Tensor& q, const Tensor& k, const Tensor& v,
                                      const Packing& sequences, const AttentionOptions& options);

@@ -41,6 +41,22 @@ void group_norm_backward(Tensor& dx, const Tensor& d_weight, const Tensor& d_bia
                          const Tensor& x, const int64_t& groups, const Tensor& weight,
                          const Tensor& bias, const float& eps, const Activation& activation);
 
+/// cuDNN's fused kernels: bf16 and f16, heads up to 128 wide, one length or (ragged) many.
+std::string attention_backward_fused_declines(const Tensor& dk, const Tensor& dv, const Tensor& dy,
+                                              const Tensor& q, const Tensor& k, const Tensor& v,
+                                              const Packing& sequences,
+                                              const AttentionOptions& options);
+void attention_backward_fused(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
+                              const Tensor& q, const Tensor& k, const Tensor& v,
+                              const Packing& sequences, const AttentionOptions& options);
+std::string attention_backward_ragged_declines(const Tensor& dk, const Tensor& dv, const Tensor& dy,
+                                               const Tensor& q, const Tensor& k, const Tensor& v,
+                                               const Packing& sequences,
+                                               const AttentionOptions& options);
+void attention_backward_ragged(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
+                               const Tensor& q, const Tensor& k, const Tensor& v,
+                               const Packing& sequences, const AttentionOptions& options);
+/// Products, a slice of the queries at a time: everything else.
 void attention_backward(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                         const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
                         const AttentionOptions& options);

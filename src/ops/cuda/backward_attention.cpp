@@ -32,7 +32,7 @@ class Run {
   Run(Tensor& dq, Tensor& dk, Tensor& dv, const Tensor& dy, const Tensor& q, const Tensor& k,
       const Tensor& v, int64_t begin, int64_t count, int64_t length,
       const AttentionOptions& options, const Tensor& bias)
-      : libraries_(libraries_of(q.device())),
+      : libraries_(q.device().plans() ? nullptr : &libraries_of(q.device())),
         dq_(dq),
         dk_(dk),
         dv_(dv),
@@ -74,6 +74,7 @@ class Run {
     sum_k_ = scratch(device, keys, DType::f32);
     sum_v_ = scratch(device, keys, DType::f32);
     Tensor part_k = scratch(device, keys, DType::f32), part_v = scratch(device, keys, DType::f32);
+    if (!libraries_) return;
     for (int64_t member = 0; member < group(); ++member) {
       for (int64_t first = 0; first < length_; first += step) {
         const bool sums = member == 0 && first == 0;
@@ -101,7 +102,7 @@ class Run {
     const int64_t keys = begin_ * kv_row() + lane * s_.width;
     score(at(q_, queries), at(k_, keys), scores_, rows, scale_);
     score(at(dy_, queries), at(v_, keys), slopes_, rows, 1.0f);
-    weigh_and_slope(libraries_.stream(), reinterpret_cast<float*>(scores_.mutable_raw()),
+    weigh_and_slope(libraries_->stream(), reinterpret_cast<float*>(scores_.mutable_raw()),
                     reinterpret_cast<float*>(slopes_.mutable_raw()), s_, bias_, scale_, at_once_,
                     first, rows, stride_);
     to_queries(queries, keys, rows);
@@ -119,7 +120,7 @@ class Run {
     shape.w_step = kv_step_;
     shape.y_stride = stride_;
     shape.y_step = rows * stride_;
-    product(libraries_, shape, {x, w, nullptr, y.mutable_raw(), alpha});
+    product(*libraries_, shape, {x, w, nullptr, y.mutable_raw(), alpha});
   }
 
   /// Elements of the type between rows that begin where f32 rows began.
@@ -137,7 +138,7 @@ class Run {
     shape.w_step = kv_step_;
     shape.y_stride = q_row();
     shape.y_step = q_step_;
-    product(libraries_, shape,
+    product(*libraries_, shape,
             {slopes_.raw(), at(k_, keys), nullptr, const_cast<std::byte*>(at(dq_, queries))});
   }
 
@@ -153,17 +154,17 @@ class Run {
     shape.w_step = q_step_;
     shape.y_stride = kv_row();
     shape.y_step = kv_step_;
-    product(libraries_, shape,
+    product(*libraries_, shape,
             {x.raw(), w, nullptr, const_cast<std::byte*>(at(sum, lane * s_.width))});
   }
 
   void write(Tensor& result, const Tensor& sum) {
     const Tensor typed = cast(sum, s_.type);
-    copy_rows(libraries_.stream(), const_cast<std::byte*>(at(result, begin_ * kv_row())),
+    copy_rows(libraries_->stream(), const_cast<std::byte*>(at(result, begin_ * kv_row())),
               typed.raw(), typed.bytes());
   }
 
-  Libraries& libraries_;
+  Libraries* libraries_;  // none on a device that plans
   Tensor &dq_, &dk_, &dv_;
   const Tensor &dy_, &q_, &k_, &v_;
   int64_t begin_, length_, rows_;

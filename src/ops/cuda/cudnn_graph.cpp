@@ -100,7 +100,7 @@ void Descriptor::set_raw(cudnnBackendAttributeName_t name, cudnnBackendAttribute
 void Descriptor::finish() { check_cudnn(cudnnBackendFinalize(handle_), "describing a graph"); }
 
 Graph::Tensor Graph::add(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type,
-                         bool is_virtual, bool is_scalar) {
+                         bool is_virtual, bool is_scalar, std::optional<Tensor> begins) {
   const auto id = static_cast<int64_t>(tensors_.size()) + 1;
   Descriptor made(CUDNN_BACKEND_TENSOR_DESCRIPTOR);
   made.set(CUDNN_ATTR_TENSOR_UNIQUE_ID, CUDNN_TYPE_INT64, id);
@@ -110,14 +110,16 @@ Graph::Tensor Graph::add(const Sizes& sizes, const Sizes& strides, cudnnDataType
   made.set(CUDNN_ATTR_TENSOR_BYTE_ALIGNMENT, CUDNN_TYPE_INT64, int64_t{16});
   made.set(CUDNN_ATTR_TENSOR_IS_VIRTUAL, CUDNN_TYPE_BOOLEAN, is_virtual);
   made.set(CUDNN_ATTR_TENSOR_IS_BY_VALUE, CUDNN_TYPE_BOOLEAN, is_scalar);
+  if (begins) made.set(CUDNN_ATTR_TENSOR_RAGGED_OFFSET_DESC, tensors_[*begins]);
   made.finish();
   tensors_.push_back(std::move(made));
   if (!is_virtual) real_.push_back(id);
   return tensors_.size() - 1;
 }
 
-Graph::Tensor Graph::tensor(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type) {
-  return add(sizes, strides, type, false, false);
+Graph::Tensor Graph::tensor(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type,
+                            std::optional<Tensor> begins) {
+  return add(sizes, strides, type, false, false, begins);
 }
 
 Graph::Tensor Graph::scalar(cudnnDataType_t type, int axes) {
@@ -129,8 +131,9 @@ Graph::Tensor Graph::between(const Sizes& sizes, cudnnDataType_t type) {
   return add(sizes, dense_strides(sizes), type, true, false);
 }
 
-Graph::Tensor Graph::between(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type) {
-  return add(sizes, strides, type, true, false);
+Graph::Tensor Graph::between(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type,
+                             std::optional<Tensor> begins) {
+  return add(sizes, strides, type, true, false, begins);
 }
 
 void Graph::add(Descriptor operation) {
@@ -138,7 +141,7 @@ void Graph::add(Descriptor operation) {
   operations_.push_back(std::move(operation));
 }
 
-void Graph::matmul(Tensor a, Tensor b, Tensor c) {
+void Graph::matmul(Tensor a, Tensor b, Tensor c, const Extents& extents) {
   Descriptor& mode = modes_.emplace_back(CUDNN_BACKEND_MATMUL_DESCRIPTOR);
   mode.set(CUDNN_ATTR_MATMUL_COMP_TYPE, CUDNN_TYPE_DATA_TYPE, CUDNN_DATA_FLOAT);
   mode.finish();
@@ -147,6 +150,12 @@ void Graph::matmul(Tensor a, Tensor b, Tensor c) {
   made.set(CUDNN_ATTR_OPERATION_MATMUL_BDESC, tensors_[b]);
   made.set(CUDNN_ATTR_OPERATION_MATMUL_CDESC, tensors_[c]);
   made.set(CUDNN_ATTR_OPERATION_MATMUL_DESC, mode);
+  for (const auto& [name, extent] :
+       {std::pair{CUDNN_ATTR_OPERATION_MATMUL_GEMM_M_OVERRIDE_DESC, extents.rows},
+        {CUDNN_ATTR_OPERATION_MATMUL_GEMM_N_OVERRIDE_DESC, extents.columns},
+        {CUDNN_ATTR_OPERATION_MATMUL_GEMM_K_OVERRIDE_DESC, extents.depth}}) {
+    if (extent) made.set(name, tensors_[*extent]);
+  }
   add(std::move(made));
 }
 
@@ -166,10 +175,10 @@ void Graph::pointwise(cudnnPointwiseMode_t mode, std::vector<Tensor> in, Tensor 
   add(std::move(made));
 }
 
-void Graph::index(Tensor like, Tensor out, int64_t axis) {
+void Graph::index(Tensor like, Tensor out, int64_t axis, cudnnDataType_t compute) {
   Descriptor& kind = modes_.emplace_back(CUDNN_BACKEND_POINTWISE_DESCRIPTOR);
   kind.set(CUDNN_ATTR_POINTWISE_MODE, CUDNN_TYPE_POINTWISE_MODE, CUDNN_POINTWISE_GEN_INDEX);
-  kind.set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, CUDNN_DATA_FLOAT);
+  kind.set(CUDNN_ATTR_POINTWISE_MATH_PREC, CUDNN_TYPE_DATA_TYPE, compute);
   kind.set(CUDNN_ATTR_POINTWISE_AXIS, CUDNN_TYPE_INT64, axis);
   kind.finish();
   Descriptor made(CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR);
@@ -188,6 +197,13 @@ void Graph::reduce(cudnnReduceTensorOp_t mode, Tensor in, Tensor out) {
   made.set(CUDNN_ATTR_OPERATION_REDUCTION_DESC, kind);
   made.set(CUDNN_ATTR_OPERATION_REDUCTION_XDESC, tensors_[in]);
   made.set(CUDNN_ATTR_OPERATION_REDUCTION_YDESC, tensors_[out]);
+  add(std::move(made));
+}
+
+void Graph::reshape(Tensor in, Tensor out) {
+  Descriptor made(CUDNN_BACKEND_OPERATION_RESHAPE_DESCRIPTOR);
+  made.set(CUDNN_ATTR_OPERATION_RESHAPE_XDESC, tensors_[in]);
+  made.set(CUDNN_ATTR_OPERATION_RESHAPE_YDESC, tensors_[out]);
   add(std::move(made));
 }
 

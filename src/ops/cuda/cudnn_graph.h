@@ -77,21 +77,32 @@ class Graph {
   using Tensor = size_t;
   using Sizes = std::vector<int64_t>;
 
-  /// A tensor in device memory.
-  Tensor tensor(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type);
+  /// A tensor in device memory. Sequences of different lengths, one after another, have `begins`
+  /// [batch + 1,1,1,1], int32: the element with which each begins. `sizes` then holds the longest.
+  Tensor tensor(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type,
+                std::optional<Tensor> begins = {});
   /// One number the caller passes by host pointer.
   Tensor scalar(cudnnDataType_t type, int axes = 4);
   /// A value between operations that need not exist in memory; dense.
   Tensor between(const Sizes& sizes, cudnnDataType_t type = CUDNN_DATA_FLOAT);
-  /// As `between`, with the strides of an image whose channels come last.
-  Tensor between(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type);
+  /// As `between`, with strides of its own.
+  Tensor between(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type,
+                 std::optional<Tensor> begins = {});
 
-  void matmul(Tensor a, Tensor b, Tensor c);
+  /// How many rows, columns and terms of a product count, per member of the batch: int32
+  /// [batch,1,1,1].
+  struct Extents {
+    std::optional<Tensor> rows = {}, columns = {}, depth = {};
+  };
+  void matmul(Tensor a, Tensor b, Tensor c) { matmul(a, b, c, {}); }
+  void matmul(Tensor a, Tensor b, Tensor c, const Extents& extents);
   void pointwise(cudnnPointwiseMode_t mode, std::vector<Tensor> in, Tensor out,
                  cudnnDataType_t compute = CUDNN_DATA_FLOAT);
   /// The place of each element along an axis.
-  void index(Tensor like, Tensor out, int64_t axis);
+  void index(Tensor like, Tensor out, int64_t axis, cudnnDataType_t compute = CUDNN_DATA_FLOAT);
   void reduce(cudnnReduceTensorOp_t mode, Tensor in, Tensor out);
+  /// The same elements by the sizes and strides of `out`.
+  void reshape(Tensor in, Tensor out);
   void convolution(Tensor x, Tensor w, Tensor y, const Sizes& stride, const Sizes& before,
                    const Sizes& after);
   /// The other two sides of a convolution: dx from dy and w, dw from x and dy.
@@ -106,7 +117,7 @@ class Graph {
 
  private:
   Tensor add(const Sizes& sizes, const Sizes& strides, cudnnDataType_t type, bool is_virtual,
-             bool is_scalar);
+             bool is_scalar, std::optional<Tensor> begins = {});
   void add(Descriptor operation);
   /// How a convolution moves over the image.
   const Descriptor& steps(const Sizes& stride, const Sizes& before, const Sizes& after);

@@ -16,6 +16,9 @@ struct SdpaShape {
   bool causal = false;
   int64_t window = 0;  ///< 0 = no limit
   bool bias = false;   ///< for the fused kernel, which is another one with a bias
+  bool stats = false;  ///< likewise, with what the way back needs
+  /// Likewise, for sequences of `length` rows at most that follow one another.
+  bool ragged = false;
 
   auto operator<=>(const SdpaShape&) const = default;
 };
@@ -26,6 +29,13 @@ struct ScoreBias {
   int64_t rows = 0, columns = 0;
 };
 
+/// Sequences of different lengths, for the fused kernel; int32, on the device.
+struct RaggedRows {
+  const void* lengths = nullptr;    ///< [batch]
+  const void* q_begins = nullptr;   ///< [batch+1], in elements of q
+  const void* kv_begins = nullptr;  ///< [batch+1], in elements of k
+};
+
 struct SdpaOperands {
   const void* q;
   const void* k;
@@ -33,6 +43,8 @@ struct SdpaOperands {
   void* out;  ///< [rows, heads * width]
   float scale = 1.0f;
   ScoreBias bias = {};
+  RaggedRows ragged = {};
+  float* stats = nullptr;  ///< of the fused kernel: log of each row's sum [batch,heads,length]
 };
 
 /// Why cuDNN's kernel is not asked for such a shape; "" when it is.

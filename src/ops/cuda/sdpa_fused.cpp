@@ -5,6 +5,7 @@
 
 #include "ops/cuda/cudnn_graph.h"
 #include "ops/cuda/sdpa.h"
+#include "ops/cuda/sdpa_masks.h"
 
 namespace newbie::ops::cuda {
 namespace {
@@ -35,14 +36,16 @@ class SdpaGraph {
  public:
   explicit SdpaGraph(const SdpaShape& s)
       : s_(s), type_(cudnn_type(s.type)), scores_{s.batch, s.heads, s.length, s.length} {
+    if (s.ragged) rows_ = RaggedTensors::in(graph_, s.batch);
     const Graph::Tensor q = heads(s.heads);
     const Graph::Tensor k =
         graph_.tensor({s.batch, s.kv_heads, s.width, s.length},
-                      {s.length * s.kv_heads * s.width, s.width, 1, s.kv_heads * s.width}, type_);
+                      {s.length * s.kv_heads * s.width, s.width, 1, s.kv_heads * s.width}, type_,
+                      rows_.kv_begins);
     const Graph::Tensor v = heads(s.kv_heads), out = heads(s.heads);
     const Graph::Tensor scale = graph_.scalar(CUDNN_DATA_FLOAT);
     Graph::Tensor scores = graph_.between(scores_);
-    graph_.matmul(q, k, scores);
+    graph_.matmul(q, k, scores, {.rows = rows_.lengths, .columns = rows_.lengths});
     scores = scores_of(CUDNN_POINTWISE_MUL, {scores, scale});
     if (s.bias) {
       const int64_t row = bias_stride(s);
@@ -50,9 +53,10 @@ class SdpaGraph {
           {1, 1, s.length, s.length}, {s.length * row, s.length * row, row, 1}, CUDNN_DATA_FLOAT);
       scores = scores_of(CUDNN_POINTWISE_ADD, {scores, bias});
     }
-    if (s.causal) scores = without_later_keys(scores);
+    if (s.ragged) scores = rows_.within(graph_, scores, scores_);
+    if (s.causal) scores = without_later_keys(graph_, scores, scores_);
     if (s.window > 0) scores = without_old_keys(scores);
-    graph_.matmul(softmax(scores), v, out);
+    graph_.matmul(softmax(scores), v, out, {.rows = rows_.lengths, .depth = rows_.lengths});
   }
 
   Graph& graph() { return graph_; }
@@ -62,7 +66,8 @@ class SdpaGraph {
   Graph::Tensor heads(int64_t count) {
     const int64_t row = count * s_.width;
     return graph_.tensor({s_.batch, count, s_.length, s_.width},
-                         {s_.length * row, s_.width, row, 1}, type_);
+                         {s_.length * row, s_.width, row, 1}, type_,
+                         count == s_.heads ? rows_.q_begins : rows_.kv_begins);
   }
 
   Graph::Tensor scores_of(cudnnPointwiseMode_t mode, std::vector<Graph::Tensor> in,
@@ -86,11 +91,6 @@ class SdpaGraph {
                      {scores, graph_.scalar(CUDNN_DATA_FLOAT), seen});
   }
 
-  Graph::Tensor without_later_keys(Graph::Tensor scores) {
-    const Graph::Tensor row = place(scores, 2), column = place(scores, 3);
-    return where(scores, CUDNN_POINTWISE_CMP_GE, row, column);
-  }
-
   Graph::Tensor without_old_keys(Graph::Tensor scores) {
     const Graph::Tensor row = place(scores, 2), column = place(scores, 3);
     const Graph::Tensor reach = graph_.between(scores_, CUDNN_DATA_INT32);
@@ -106,16 +106,20 @@ class SdpaGraph {
     const Graph::Tensor below = scores_of(CUDNN_POINTWISE_SUB, {scores, highest});
     const Graph::Tensor weights = scores_of(CUDNN_POINTWISE_EXP, {below});
     graph_.reduce(CUDNN_REDUCE_TENSOR_ADD, weights, total);
-    // Nobody reads the logarithm of the sum, but attention is not recognised without it.
+    // Attention is not recognised without the logarithm of the sum, even when nobody reads it.
     const Graph::Tensor log_total = graph_.between(rows);
     graph_.pointwise(CUDNN_POINTWISE_LOG, {total}, log_total);
-    graph_.pointwise(CUDNN_POINTWISE_ADD, {highest, log_total}, graph_.between(rows));
+    const Graph::Tensor stats =
+        s_.stats ? graph_.tensor(rows, {s_.heads * s_.length, s_.length, 1, 1}, CUDNN_DATA_FLOAT)
+                 : graph_.between(rows);
+    graph_.pointwise(CUDNN_POINTWISE_ADD, {highest, log_total}, stats);
     return scores_of(CUDNN_POINTWISE_DIV, {weights, total}, type_);
   }
 
   SdpaShape s_;
   cudnnDataType_t type_;
   Graph::Sizes scores_;
+  RaggedTensors rows_;
   Graph graph_;
 };
 
@@ -154,8 +158,16 @@ size_t fused_sdpa_scratch(Libraries& libraries, const SdpaShape& shape) {
 void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands,
                 Scratch scratch) {
   const auto window = static_cast<int32_t>(shape.window);
-  std::vector<const void*> pointers{operands.q, operands.k, operands.v, operands.out,
-                                    &operands.scale};
+  std::vector<const void*> pointers;
+  if (shape.ragged) {
+    const RaggedRows& rows = operands.ragged;
+    pointers = {rows.lengths, rows.q_begins, rows.kv_begins};
+  }
+  for (const void* pointer :
+       {operands.q, operands.k, operands.v, static_cast<const void*>(operands.out),
+        static_cast<const void*>(&operands.scale)}) {
+    pointers.push_back(pointer);
+  }
   if (shape.bias) {
     spread_bias(libraries.stream(), static_cast<float*>(scratch.data), operands.bias, shape.length,
                 bias_stride(shape));
@@ -163,11 +175,13 @@ void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands
     scratch.data = static_cast<std::byte*>(scratch.data) + bias_bytes(shape);
     scratch.bytes -= bias_bytes(shape);
   }
+  if (shape.ragged) pointers.push_back(&kHidden);
   if (shape.causal) pointers.push_back(&kHidden);
   if (shape.window > 0) {
     pointers.push_back(&window);
     pointers.push_back(&kHidden);
   }
+  if (shape.stats) pointers.push_back(operands.stats);
   plan_of(libraries, shape).plan->run(libraries, pointers, scratch);
 }
 

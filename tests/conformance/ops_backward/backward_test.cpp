@@ -202,6 +202,9 @@ struct AttentionCase {
   bool bias = false;
 };
 
+/// More of them than devices take one by one.
+const std::vector<int64_t> kManyLengths{17, 33, 64, 1, 100, 0, 129, 40, 7, 90, 31, 65};
+
 TEST_P(Backward, Attention) {
   for (const AttentionCase& c : std::vector<AttentionCase>{{{9, 1, 0, 30}, 4, 2, 16},
                                                            {{130, 130}, 6, 2, 48},
@@ -209,7 +212,14 @@ TEST_P(Backward, Attention) {
                                                            {{75}, 2, 2, 64, true},
                                                            {{75}, 2, 1, 32, true, 16},
                                                            {{40, 33}, 4, 1, 24, false, 0, true},
-                                                           {{300}, 1, 1, 96}}) {
+                                                           {{300}, 1, 1, 96},
+                                                           {{257}, 4, 4, 128},
+                                                           {{130, 130, 70}, 6, 2, 96, true},
+                                                           {kManyLengths, 4, 2, 64},
+                                                           {kManyLengths, 3, 1, 64, true},
+                                                           {kManyLengths, 2, 2, 48, true, 1024},
+                                                           {kManyLengths, 6, 2, 96},
+                                                           {kManyLengths, 2, 2, 128}}) {
     const Packing sequences = Packing::of_lengths(c.lengths);
     const int64_t rows = sequences.rows();
     AttentionOptions options{.scale = 1.0f / std::sqrt(static_cast<float>(c.width)),

@@ -1,0 +1,189 @@
+/// cuDNN recognises the way back through attention in a graph as it recognises the way there. The
+/// gradient of the queries is a product of slopes that are written out in the type of q, a whole
+/// matrix per head: gathered in f32 instead, cuDNN adds atomically, and no two runs are the same.
+#include <limits>
+
+#include "ops/cuda/cudnn_graph.h"
+#include "ops/cuda/sdpa_backward.h"
+#include "ops/cuda/sdpa_masks.h"
+
+namespace newbie::ops::cuda {
+namespace {
+
+constexpr int64_t kWidestBack = 128;
+/// Earlier versions read past the keys of sequences that do not fill their last tile.
+constexpr size_t kOddLengths = 91600;
+constexpr int64_t kTile = 128;
+
+struct BackwardPlan {
+  std::optional<GraphPlan> plan;
+  std::string why;
+};
+
+struct BackwardPlans {
+  PlanCache<SdpaShape, BackwardPlan> cache;
+};
+
+class BackwardGraph {
+ public:
+  explicit BackwardGraph(const SdpaShape& s)
+      : s_(s),
+        type_(cudnn_type(s.type)),
+        scores_{s.batch, s.heads, s.length, s.length},
+        rows_{s.batch, s.heads, s.length, 1} {
+    if (s.ragged) ragged_ = RaggedTensors::in(graph_, s.batch);
+    const Graph::Tensor q = heads(s.heads), k = turned_heads(), v = turned_heads();
+    const Graph::Tensor out = heads(s.heads), d_out = heads(s.heads), stats = of_rows();
+    const Graph::Tensor scale = graph_.scalar(CUDNN_DATA_FLOAT);
+
+    const Graph::Tensor mean = mean_slope(d_out, out);
+    const Graph::Tensor weights = weights_of(q, k, scale, stats);
+    to_keys(weights, d_out);
+    const Graph::Tensor slopes = slopes_of(d_out, v, mean, weights, scale);
+    to_keys(slopes, q);
+    const Graph::Tensor keys = graph_.between({s.batch, s.kv_heads, s.length, s.width},
+                                              head_strides(s.kv_heads), type_, ragged_.kv_begins);
+    graph_.reshape(k, keys);
+    graph_.matmul(slopes, keys, heads(s.heads),
+                  {.rows = ragged_.lengths, .depth = ragged_.lengths});
+  }
+
+  Graph& graph() { return graph_; }
+
+ private:
+  /// Rows hold all heads: [batch, heads, length, width] by strides.
+  Graph::Sizes head_strides(int64_t count) const {
+    const int64_t row = count * s_.width;
+    return {s_.length * row, s_.width, row, 1};
+  }
+  Graph::Tensor heads(int64_t count) {
+    return graph_.tensor({s_.batch, count, s_.length, s_.width}, head_strides(count), type_,
+                         count == s_.heads ? ragged_.q_begins : ragged_.kv_begins);
+  }
+  Graph::Tensor turned_heads() {
+    const int64_t row = s_.kv_heads * s_.width;
+    return graph_.tensor({s_.batch, s_.kv_heads, s_.width, s_.length},
+                         {s_.length * row, s_.width, 1, row}, type_, ragged_.kv_begins);
+  }
+  Graph::Tensor of_rows() {
+    return graph_.tensor(rows_, {s_.heads * s_.length, s_.length, 1, 1}, CUDNN_DATA_FLOAT);
+  }
+  Graph::Tensor scores_of(cudnnPointwiseMode_t mode, std::vector<Graph::Tensor> in) {
+    const Graph::Tensor made = graph_.between(scores_);
+    graph_.pointwise(mode, std::move(in), made);
+    return made;
+  }
+  Graph::Tensor scores_between(Graph::Tensor rows, Graph::Tensor turned_keys) {
+    const Graph::Tensor made = graph_.between(scores_);
+    graph_.matmul(rows, turned_keys, made, {.rows = ragged_.lengths, .columns = ragged_.lengths});
+    return made;
+  }
+
+  /// Of each query: the sum of d_out * out. Written out, for the kernels that follow the first.
+  Graph::Tensor mean_slope(Graph::Tensor d_out, Graph::Tensor out) {
+    const Graph::Tensor products = graph_.between({s_.batch, s_.heads, s_.length, s_.width});
+    graph_.pointwise(CUDNN_POINTWISE_MUL, {d_out, out}, products);
+    const Graph::Tensor sum = graph_.between(rows_), mean = of_rows();
+    graph_.reduce(CUDNN_REDUCE_TENSOR_ADD, products, sum);
+    // What dropout keeps is all, but the way back is not recognised without its share.
+    graph_.pointwise(CUDNN_POINTWISE_MUL, {sum, graph_.scalar(CUDNN_DATA_FLOAT)}, mean);
+    return mean;
+  }
+
+  Graph::Tensor weights_of(Graph::Tensor q, Graph::Tensor k, Graph::Tensor scale,
+                           Graph::Tensor stats) {
+    Graph::Tensor scores = scores_of(CUDNN_POINTWISE_MUL, {scores_between(q, k), scale});
+    scores = scores_of(CUDNN_POINTWISE_SUB, {scores, stats});
+    if (s_.ragged) scores = ragged_.within(graph_, scores, scores_);
+    if (s_.causal) scores = without_later_keys(graph_, scores, scores_);
+    return scores_of(CUDNN_POINTWISE_EXP, {scores});
+  }
+
+  Graph::Tensor slopes_of(Graph::Tensor d_out, Graph::Tensor v, Graph::Tensor mean,
+                          Graph::Tensor weights, Graph::Tensor scale) {
+    const Graph::Tensor apart = scores_of(CUDNN_POINTWISE_SUB, {scores_between(d_out, v), mean});
+    const Graph::Tensor slopes = scores_of(CUDNN_POINTWISE_MUL, {apart, weights});
+    return scores_of(CUDNN_POINTWISE_MUL, {slopes, scale});
+  }
+
+  /// x^T y of every query head, then the sum over those that share a key head.
+  void to_keys(Graph::Tensor x, Graph::Tensor y) {
+    const Graph::Tensor turned = graph_.between(
+        scores_, {s_.heads * s_.length * s_.length, s_.length * s_.length, 1, s_.length}, type_);
+    graph_.reshape(x, turned);
+    const Graph::Extents extents{.rows = ragged_.lengths, .depth = ragged_.lengths};
+    if (s_.heads == s_.kv_heads) return graph_.matmul(turned, y, heads(s_.heads), extents);
+    const Graph::Tensor all = graph_.between({s_.batch, s_.heads, s_.length, s_.width}, type_);
+    graph_.matmul(turned, y, all, extents);
+    graph_.reduce(CUDNN_REDUCE_TENSOR_ADD, all, heads(s_.kv_heads));
+  }
+
+  SdpaShape s_;
+  cudnnDataType_t type_;
+  Graph::Sizes scores_, rows_;
+  RaggedTensors ragged_;
+  Graph graph_;
+};
+
+BackwardPlan make_plan(Libraries& libraries, const SdpaShape& shape) {
+  BackwardPlan made{{}, fused_sdpa_backward_refuses(shape)};
+  if (!made.why.empty()) return made;
+  if (cudnnGetVersion() < kOddLengths && !shape.ragged && shape.length % kTile != 0) {
+    made.why = "cuDNN before 9.16 and a length that is no multiple of 128";
+    return made;
+  }
+  const PlanRules rules{.most_scratch = 2 * fused_sdpa_backward_bytes(shape)};
+  made.plan = BackwardGraph(shape).graph().plan(libraries, rules, made.why);
+  return made;
+}
+
+const BackwardPlan& plan_of(Libraries& libraries, const SdpaShape& shape) {
+  return libraries.part<BackwardPlans>().cache.get(shape,
+                                                   [&] { return make_plan(libraries, shape); });
+}
+
+int64_t tiles(int64_t length, int64_t tile) { return (length + tile - 1) / tile * tile; }
+
+}  // namespace
+
+std::string fused_sdpa_backward_refuses(const SdpaShape& shape) {
+  if (shape.type == DType::f32) return "f32 is computed by products";
+  if (shape.width % 8 != 0 || shape.width > kWidestBack) {
+    return "heads of 8, 16, ... 128 numbers only";
+  }
+  return shape.window > 0 || shape.bias ? "a window or a bias" : "";
+}
+
+size_t fused_sdpa_backward_bytes(const SdpaShape& shape) {
+  const int64_t matrices = shape.batch * shape.heads;
+  const int64_t slopes = tiles(shape.length, kTile / 2) * tiles(shape.length, kTile);
+  const int64_t keys = shape.heads == shape.kv_heads ? 0 : 2 * shape.length * shape.width;
+  return static_cast<size_t>(matrices * (slopes + keys)) * size_of(shape.type);
+}
+
+std::string fused_sdpa_backward_declines(Libraries& libraries, const SdpaShape& shape) {
+  const BackwardPlan& made = plan_of(libraries, shape);
+  return made.plan ? "" : made.why;
+}
+
+size_t fused_sdpa_backward_scratch(Libraries& libraries, const SdpaShape& shape) {
+  const BackwardPlan& made = plan_of(libraries, shape);
+  return made.plan ? made.plan->scratch_bytes() : 0;
+}
+
+void fused_sdpa_backward(Libraries& libraries, const SdpaShape& shape,
+                         const SdpaBackwardOperands& o, Scratch scratch) {
+  constexpr float kAll = 1.0f, kHidden = std::numeric_limits<float>::lowest();
+  std::vector<const void*> pointers;
+  if (shape.ragged) pointers = {o.ragged.lengths, o.ragged.q_begins, o.ragged.kv_begins};
+  for (const void* pointer : std::initializer_list<const void*>{
+           o.q, o.k, o.v, o.out, o.d_out, o.stats, &o.scale, o.means, &kAll}) {
+    pointers.push_back(pointer);
+  }
+  if (shape.ragged) pointers.push_back(&kHidden);
+  if (shape.causal) pointers.push_back(&kHidden);
+  for (const void* pointer : {o.dv, o.dk, o.dq}) pointers.push_back(pointer);
+  plan_of(libraries, shape).plan->run(libraries, pointers, scratch);
+}
+
+}  // namespace newbie::ops::cuda
