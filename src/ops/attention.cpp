@@ -3,6 +3,7 @@
 #include "ops/backward/attention.h"
 #include "ops/candidate_lists.h"
 #include "ops/checks.h"
+#include "ops/padded_attention.h"
 #include "tensor/gradient.h"
 
 namespace newbie::ops {
@@ -43,6 +44,17 @@ void require_bias(const Packing& sequences, const std::vector<Tensor>& bias) {
   }
 }
 
+/// Whether the device computes sequences of many lengths as they lie.
+bool takes_many_lengths(const Tensor& q, const Tensor& k, const Tensor& v,
+                        const Packing& sequences, const AttentionOptions& options) {
+  for (const auto& candidate : attention_candidates()) {
+    if (candidate.name != "ragged" || candidate.device != q.device().kind()) continue;
+    return passed_over(kOp, candidate.name).empty() &&
+           candidate.declines(q, k, v, sequences, options).empty();
+  }
+  return false;
+}
+
 }  // namespace
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
@@ -52,6 +64,10 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packin
   require_bias(sequences, options.bias);
   if (options.window < 0) {
     refuse_shape(kOp, "window", fmt::format("{}", options.window), "0 or more keys");
+  }
+  if (!takes_many_lengths(q, k, v, sequences, options) &&
+      attends_better_padded(q, sequences, options)) {
+    return padded_attention(q, k, v, sequences, options);
   }
   Tensor out = Tensor::empty(Shape{q.dim(0), q.dim(1) * q.dim(2)}, q.dtype(), q.device());
   run_candidates(kOp, attention_candidates(), out, q, k, v, sequences, options);

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/parallel.h"
 #include "ops/backward/norm.h"
 #include "ops/candidate_lists.h"
+#include "ops/candidates_training.h"
 #include "ops/checks.h"
 #include "ops/shape.h"
 #include "ops/transfer.h"
@@ -17,7 +19,7 @@ namespace {
 
 /// cos and sin of angle(row, pair), in f32 of the f32 angle.
 template <class Angle>
-RopeTable table_of(int64_t rows, int64_t pairs, const Device& device, const Angle& angle) {
+RopeTable computed(int64_t rows, int64_t pairs, const Device& device, const Angle& angle) {
   const Device host = device.kind() == DeviceKind::cpu ? device : Device::cpu(device.threads());
   RopeTable table{Tensor::empty({rows, pairs}, DType::f32, host),
                   Tensor::empty({rows, pairs}, DType::f32, host)};
@@ -33,6 +35,64 @@ RopeTable table_of(int64_t rows, int64_t pairs, const Device& device, const Angl
     }
   });
   return {to_device(table.cos, device), to_device(table.sin, device)};
+}
+
+/// The same table, from angles that are computed once for every position that an axis has: batches
+/// have few of them and many rows.
+template <class Angle>
+RopeTable looked_up(std::span<const int32_t> positions, const std::vector<int64_t>& pairs,
+                    const std::vector<int64_t>& spans, const Device& device, const Angle& angle) {
+  RopeLines where{{}, pairs};
+  int64_t cells = 0, width = 0;
+  for (size_t axis = 0; axis < pairs.size(); ++axis) {
+    where.begins.push_back(cells);
+    cells += spans[axis] * pairs[axis];
+    width += pairs[axis];
+  }
+  std::vector<float> lines(static_cast<size_t>(2 * cells));
+  for (size_t axis = 0; axis < pairs.size(); ++axis) {
+    for (int64_t i = 0; i < spans[axis] * pairs[axis]; ++i) {
+      const float theta = angle(axis, static_cast<int32_t>(i / pairs[axis]), i % pairs[axis]);
+      const auto at = static_cast<size_t>(where.begins[axis] + i);
+      lines[at] = std::cos(theta);
+      lines[static_cast<size_t>(cells) + at] = std::sin(theta);
+    }
+  }
+  const auto rows = static_cast<int64_t>(positions.size() / pairs.size());
+  Tensor both = Tensor::empty({2, rows, width}, DType::f32, device);
+  run_candidates("rope_rows", rope_rows_candidates(), both, Tensor::from(lines, {2, cells}, device),
+                 where, positions);
+  return {both.slice(0, 1).view({rows, width}), both.slice(1, 2).view({rows, width})};
+}
+
+/// angle(axis, position, pair of the axis) of every row; positions [S*axes].
+template <class Angle>
+RopeTable table_of(std::span<const int32_t> positions, const std::vector<int64_t>& pairs,
+                   const Device& device, const Angle& angle) {
+  const size_t axes = pairs.size();
+  const auto rows = static_cast<int64_t>(positions.size() / axes);
+  std::vector<int64_t> spans(axes, 1);
+  int32_t least = 0;
+  for (size_t i = 0; i < positions.size(); ++i) {
+    least = std::min(least, positions[i]);
+    spans[i % axes] = std::max<int64_t>(spans[i % axes], int64_t{positions[i]} + 1);
+  }
+  int64_t looked_at = 0, width = 0;
+  for (size_t axis = 0; axis < axes; ++axis) {
+    looked_at += spans[axis] * pairs[axis];
+    width += pairs[axis];
+  }
+  if (least >= 0 && 2 * looked_at < rows * width) {
+    return looked_up(positions, pairs, spans, device, angle);
+  }
+  std::vector<std::pair<size_t, int64_t>> columns;  // axis and pair of it
+  for (size_t axis = 0; axis < axes; ++axis) {
+    for (int64_t j = 0; j < pairs[axis]; ++j) columns.emplace_back(axis, j);
+  }
+  return computed(rows, width, device, [&](int64_t row, int64_t k) {
+    const auto [axis, pair] = columns[static_cast<size_t>(k)];
+    return angle(axis, positions[static_cast<size_t>(row) * axes + axis], pair);
+  });
 }
 
 void require_table(std::string_view op, const Tensor& x, const RopeTable& table) {
@@ -91,20 +151,19 @@ NormedHeadGradients norm_rope_backward(const Tensor& dy, const Tensor& x, const 
 
 RopeTable rope_axes(std::span<const int32_t> positions, std::span<const int64_t> axes_dims,
                     double theta, const Device& device) {
-  struct Pair {
-    size_t axis;
-    double frequency;
-  };
-  std::vector<Pair> pairs;
+  std::vector<int64_t> pairs;
+  std::vector<std::vector<double>> frequencies;
   for (size_t axis = 0; axis < axes_dims.size(); ++axis) {
     const int64_t width = axes_dims[axis];
     if (width < 0 || width % 2 != 0) {
       refuse_shape("rope_axes", fmt::format("axis {}", axis), fmt::format("{} wide", width),
                    "an even width");
     }
+    pairs.push_back(width / 2);
+    auto& of_axis = frequencies.emplace_back();
     for (int64_t j = 0; j < width / 2; ++j) {
       const double exponent = -2.0 * static_cast<double>(j) / static_cast<double>(width);
-      pairs.push_back({axis, std::pow(theta, exponent)});
+      of_axis.push_back(std::pow(theta, exponent));
     }
   }
   const size_t axes = axes_dims.size();
@@ -112,11 +171,8 @@ RopeTable rope_axes(std::span<const int32_t> positions, std::span<const int64_t>
     refuse_shape("rope_axes", "positions", fmt::format("{} numbers", positions.size()),
                  fmt::format("{} for every row", axes));
   }
-  const auto rows = static_cast<int64_t>(positions.size() / axes);
-  return table_of(rows, static_cast<int64_t>(pairs.size()), device, [&](int64_t row, int64_t k) {
-    const Pair& pair = pairs[static_cast<size_t>(k)];
-    const int32_t position = positions[static_cast<size_t>(row) * axes + pair.axis];
-    return static_cast<float>(position * pair.frequency);
+  return table_of(positions, pairs, device, [&](size_t axis, int32_t position, int64_t pair) {
+    return static_cast<float>(position * frequencies[axis][static_cast<size_t>(pair)]);
   });
 }
 
@@ -130,10 +186,8 @@ RopeTable rope_line(std::span<const int32_t> positions, int64_t head_width, floa
     const float exponent = static_cast<float>(j) / static_cast<float>(head_width);
     frequencies.push_back(1.0f / std::pow(theta, exponent) / factor);
   }
-  const auto rows = static_cast<int64_t>(positions.size());
-  return table_of(rows, head_width / 2, device, [&](int64_t row, int64_t pair) {
-    return static_cast<float>(positions[static_cast<size_t>(row)]) *
-           frequencies[static_cast<size_t>(pair)];
+  return table_of(positions, {head_width / 2}, device, [&](size_t, int32_t position, int64_t pair) {
+    return static_cast<float>(position) * frequencies[static_cast<size_t>(pair)];
   });
 }
 

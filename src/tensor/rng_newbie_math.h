@@ -19,12 +19,28 @@ struct Pair {
   float second;
 };
 
+/// The bits of a number, and the number of bits.
+NEWBIE_HOST_DEVICE inline uint32_t bits_of(float value) {
+#ifdef __CUDA_ARCH__
+  return __float_as_uint(value);
+#else
+  return std::bit_cast<uint32_t>(value);
+#endif
+}
+NEWBIE_HOST_DEVICE inline float float_of(uint32_t bits) {
+#ifdef __CUDA_ARCH__
+  return __uint_as_float(bits);
+#else
+  return std::bit_cast<float>(bits);
+#endif
+}
+
 /// ln(((word >> 8) + 1) / 2^24): the logarithm of a uniform value in (0,1].
 NEWBIE_HOST_DEVICE inline float log_uniform(uint32_t word) {
   constexpr uint32_t kSqrtHalf = 0x3F3504F3;  // bits of the f32 just below sqrt(1/2)
-  const uint32_t bits = std::bit_cast<uint32_t>(static_cast<float>((word >> 8) + 1));
+  const uint32_t bits = bits_of(static_cast<float>((word >> 8) + 1));
   const int32_t exponent = static_cast<int32_t>(bits - kSqrtHalf) >> 23;
-  const float m = std::bit_cast<float>(bits - (static_cast<uint32_t>(exponent) << 23));
+  const float m = float_of(bits - (static_cast<uint32_t>(exponent) << 23));
   const float e = static_cast<float>(exponent - 24);
   const float f = m - 1.0f;  // exact; m is in [sqrt(1/2), sqrt(2))
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "grad/recompute.h"
+#include "ops/sequences.h"
 #include "ops/shape.h"
 
 namespace newbie::next_dit {
@@ -177,10 +178,14 @@ std::vector<Tensor> NextDiT::operator()(const Input& input, const Observer& obse
 
 Tensor NextDiT::embed(const Input& input, const Observer& observer) const {
   std::vector<Tensor> patches;
-  for (const Tensor& latent : input.latents) {
-    patches.push_back(ops::patchify(ops::cast(latent, compute_), config_.patch_size));
+  if (input.patches.defined()) {
+    patches.push_back(ops::cast(input.patches, compute_));
+  } else {
+    for (const Tensor& latent : input.latents) {
+      patches.push_back(ops::patchify(ops::cast(latent, compute_), config_.patch_size));
+    }
   }
-  const Tensor x = x_embedder_(ops::concat_rows(patches));
+  const Tensor x = x_embedder_(patches.size() == 1 ? patches[0] : ops::concat_rows(patches));
   nn::observe(observer, "x_embedder", x);
   return x;
 }
@@ -189,12 +194,17 @@ Tensor NextDiT::join(const Input& input, const Tensor& image, const Observer& ob
   const Layout& at = input.layout;
   // Behind a guarded block the image may be bf16 where the caption is f16.
   const Tensor caption = ops::cast(input.caption.features, image.dtype());
-  std::vector<Tensor> parts;
-  for (int64_t b = 0; b < at.joint.count(); ++b) {
-    parts.push_back(caption.slice(at.captions.begin(b), at.captions.end(b)));
-    parts.push_back(image.slice(at.images.begin(b), at.images.end(b)));
+  Tensor x;
+  if (input.patches.defined()) {
+    x = ops::join_sequences(caption, at.captions, image, at.images);
+  } else {
+    std::vector<Tensor> parts;
+    for (int64_t b = 0; b < at.joint.count(); ++b) {
+      parts.push_back(caption.slice(at.captions.begin(b), at.captions.end(b)));
+      parts.push_back(image.slice(at.images.begin(b), at.images.end(b)));
+    }
+    x = ops::concat_rows(parts);
   }
-  const Tensor x = ops::concat_rows(parts);
   nn::observe(observer, "joint_input", x);
   return x;
 }
@@ -210,7 +220,18 @@ std::vector<Tensor> NextDiT::split(const Tensor& x, const Layout& at) const {
   return velocities;
 }
 
+Tensor NextDiT::velocity_patches(const Input& input, const Observer& observer) const {
+  check(input.patches.defined(), "velocity_patches wants patches");
+  const Tensor y = run(input, observer);
+  const auto parts = ops::part_sequences(y, input.layout.captions, input.layout.images);
+  return ops::cast(parts.second, DType::f32);
+}
+
 std::vector<Tensor> NextDiT::pass(const Input& input, const Observer& observer) const {
+  return split(run(input, observer), input.layout);
+}
+
+Tensor NextDiT::run(const Input& input, const Observer& observer) const {
   const Layout& at = input.layout;
   const auto total = static_cast<int64_t>(noise_refiner_.size() + layers_.size());
   auto report = [&, done = int64_t{0}]() mutable {
@@ -234,7 +255,7 @@ std::vector<Tensor> NextDiT::pass(const Input& input, const Observer& observer) 
   const Tensor last = x.sum(at.joint);
   const Tensor y = final_layer(last, ops::cast(silu_c, last.dtype()), at.joint);
   nn::observe(observer, "final_layer", y);
-  return split(y, at);
+  return y;
 }
 
 }  // namespace newbie::next_dit

@@ -204,6 +204,9 @@ struct Input {
   /// While gradients are recorded: blocks keep their inputs alone and run again on the way back.
   /// The network must outlive that.
   bool recompute = false;
+  /// Patches of all images [N, p*p*C], instead of latents, which are empty then: a batch of
+  /// hundreds is not taken apart. Only for velocity_patches.
+  Tensor patches = {};
 };
 
 /// Source: NewBie-image-Exp0.1 models/model.py (NextDiT_CLIP); model specification 3 and 4.
@@ -219,12 +222,17 @@ class NextDiT {
   /// Velocity (image minus noise) per image, f32 [C,h,w].
   std::vector<Tensor> operator()(const Input& input, const Observer& observer = {}) const;
 
+  /// The same as patches [N, p*p*C] of all images, f32, from `input.patches`.
+  Tensor velocity_patches(const Input& input, const Observer& observer = {}) const;
+
   const Config& config() const { return config_; }
 
  private:
   Tensor embed(const Input& input, const Observer& observer) const;
   Tensor join(const Input& input, const Tensor& image, const Observer& observer) const;
   std::vector<Tensor> split(const Tensor& x, const Layout& at) const;
+  /// Of all joint rows.
+  Tensor run(const Input& input, const Observer& observer) const;
   std::vector<Tensor> pass(const Input& input, const Observer& observer) const;
   Residual run_block(const JointBlock& block, Residual x, const Tensor& silu_c, const Input& input,
                      const BlockRun& run) const;

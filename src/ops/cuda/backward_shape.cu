@@ -1,5 +1,3 @@
-#include <algorithm>
-#include <numeric>
 
 #include "ops/cuda/backward.h"
 #include "ops/cuda/memory_access.h"
@@ -110,18 +108,22 @@ void scatter_rows(Tensor& y, const Tensor& dy, const std::vector<int64_t>& indic
   const Device& device = y.device();
   device.clear(y.mutable_raw(), y.bytes());
   if (dy.numel() == 0) return;
-  // The places of each row that was asked for, in order.
-  std::vector<int64_t> places(indices.size());
-  std::iota(places.begin(), places.end(), 0);
-  std::ranges::stable_sort(places, {}, [&](int64_t i) { return indices[static_cast<size_t>(i)]; });
+  // The places of each row that was asked for, in order: counted, then dealt out.
+  std::vector<int64_t> next(static_cast<size_t>(y.dim(0)) + 1);
+  for (const int64_t row : indices) ++next[static_cast<size_t>(row) + 1];
   std::vector<int64_t> rows, starts;
-  for (size_t i = 0; i < places.size(); ++i) {
-    const int64_t row = indices[static_cast<size_t>(places[i])];
-    if (!rows.empty() && rows.back() == row) continue;
-    rows.push_back(row);
-    starts.push_back(static_cast<int64_t>(i));
+  for (size_t row = 0; row + 1 < next.size(); ++row) {
+    if (next[row + 1] > 0) {
+      rows.push_back(static_cast<int64_t>(row));
+      starts.push_back(next[row]);
+    }
+    next[row + 1] += next[row];
   }
-  starts.push_back(static_cast<int64_t>(places.size()));
+  starts.push_back(next.back());
+  std::vector<int64_t> places(indices.size());
+  for (size_t i = 0; i < indices.size(); ++i) {
+    places[static_cast<size_t>(next[static_cast<size_t>(indices[i])]++)] = static_cast<int64_t>(i);
+  }
   const Tensor of_rows = on_device(rows, device), of_starts = on_device(starts, device),
                of_places = on_device(places, device);
   with_type(dy.dtype(), [&]<class T>(T) {

@@ -13,23 +13,18 @@ std::string row_declines(const Tensor& x) {
              : "rows wider than " + std::to_string(kWidestRow) + " do not fit a block";
 }
 
-std::string modulated_row_declines(const Tensor& x, const Packing& sequences) {
-  if (sequences.count() <= SequenceEnds::kMost) return row_declines(x);
-  return "more than " + std::to_string(SequenceEnds::kMost) + " sequences";
-}
-
 }  // namespace
 
 std::string rms_norm_declines(const Tensor& x, const Tensor&, const float&, const RmsWeight&) {
   return row_declines(x);
 }
 std::string rms_norm_modulate_declines(const Tensor& x, const Tensor&, const float&, const Tensor&,
-                                       const Packing& sequences) {
-  return modulated_row_declines(x, sequences);
+                                       const Packing&) {
+  return row_declines(x);
 }
 std::string add_gated_rms_norm_declines(const Tensor& x, const Tensor&, const Tensor&, const float&,
-                                        const Tensor&, const Packing& sequences) {
-  return modulated_row_declines(x, sequences);
+                                        const Tensor&, const Packing&) {
+  return row_declines(x);
 }
 std::string add_rms_norm_declines(const Tensor& x, const Tensor&, const Tensor&, const float&,
                                   const RmsWeight&) {
@@ -39,8 +34,8 @@ std::string layer_norm_declines(const Tensor& x, const Tensor&, const Tensor&, c
   return row_declines(x);
 }
 std::string layer_norm_modulate_declines(const Tensor& x, const float&, const Tensor&,
-                                         const Packing& sequences) {
-  return modulated_row_declines(x, sequences);
+                                         const Packing&) {
+  return row_declines(x);
 }
 
 }  // namespace newbie::ops::cuda

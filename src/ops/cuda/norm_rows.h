@@ -51,20 +51,42 @@ struct Factors {
   }
 };
 
-/// Where sequences end, by value: a launch needs no memory of its own.
+/// Where sequences end: up to kMost by value, so that a launch needs no memory of its own; more of
+/// them in a table on the device.
 struct SequenceEnds {
   static constexpr int64_t kMost = 128;
   int64_t end[kMost] = {};
+  const int64_t* table = nullptr;
+  int64_t count = 0;
 
-  static SequenceEnds of(const Packing& sequences) {
+  /// `held` keeps the table until the launch.
+  static SequenceEnds of(const Packing& sequences, const Device& device, Tensor& held) {
     SequenceEnds ends;
-    for (int64_t b = 0; b < sequences.count(); ++b) ends.end[b] = sequences.end(b);
+    ends.count = sequences.count();
+    if (ends.count <= kMost) {
+      for (int64_t b = 0; b < ends.count; ++b) ends.end[b] = sequences.end(b);
+      return ends;
+    }
+    held = Tensor::from<int64_t>(std::span(sequences.offsets).subspan(1), {ends.count}, device);
+    ends.table = data_of<int64_t>(std::as_const(held));
     return ends;
   }
+  __device__ int64_t end_of(int64_t b) const { return table ? table[b] : end[b]; }
   /// The sequence of a row.
   __device__ int64_t find(int64_t row) const {
     int64_t b = 0;
-    while (row >= end[b]) ++b;
+    if (!table) {
+      while (row >= end[b]) ++b;
+      return b;
+    }
+    for (int64_t last = count - 1; b < last;) {
+      const int64_t middle = (b + last) / 2;
+      if (row < table[middle]) {
+        last = middle;
+      } else {
+        b = middle + 1;
+      }
+    }
     return b;
   }
 };
@@ -222,6 +244,7 @@ void row_norm(Tensor& y, RowNormCall call) {
   call.weight = as_factors(call.weight, y.dtype());
   call.bias = as_factors(call.bias, y.dtype());
   const cudaStream_t stream = newbie::cuda::stream_of(y.device());
+  Tensor table;
   with_type(y.dtype(), [&]<class T>(T) {
     RowNormArguments<T> a{.y = data_of<T>(y),
                           .x = data_of<T>(call.x),
@@ -244,7 +267,7 @@ void row_norm(Tensor& y, RowNormCall call) {
       packs = packs && aligned({factors->data});
     }
     packs = packs && aligned({a.residual});
-    if (call.sequences) a.ends = SequenceEnds::of(*call.sequences);
+    if (call.sequences) a.ends = SequenceEnds::of(*call.sequences, y.device(), table);
     const int64_t each = a.width / kPack<T>;
     if (!packs) return launch_row_norm<kKind, T, 1, kMostPacks>(a, stream);
     if (each <= 32) return launch_row_norm<kKind, T, kPack<T>, 1>(a, stream);

@@ -168,7 +168,7 @@ __global__ void __maxnreg__(kStayingRegisters)
   for (int64_t row = begin; row < end; ++row) {
     if (row >= sequence_end) {
       const int64_t sequence = a.ends.find(row);
-      sequence_end = a.ends.end[sequence];
+      sequence_end = a.ends.end_of(sequence);
       if constexpr (kAdds) {
         a.gate.template get<T>(sequence * a.width + column, gate);
 #pragma unroll
@@ -256,6 +256,7 @@ void run(Call call) {
   const DType type = call.x.dtype();
   const Tensor next_weight = as_factors(call.next.weight, type);
   const Tensor added_weight = kAdds ? as_factors(call.added->weight, type) : Tensor();
+  Tensor table;
   with_type(type, [&]<class T>(T) {
     SumArguments<T> a{};
     a.x = data_of<T>(call.x);
@@ -264,7 +265,7 @@ void run(Call call) {
     a.next_eps = call.next.eps;
     a.next_weight = Factors::of(next_weight);
     a.scale = Factors::of(call.next.factors);
-    a.ends = SequenceEnds::of(call.sequences);
+    a.ends = SequenceEnds::of(call.sequences, call.x.device(), table);
     bool packs = a.width % kPack<T> == 0 && aligned({a.x, a.next_weight.data, a.scale.data});
     if constexpr (kAdds) {
       a.branch = data_of<T>(call.branch);
@@ -290,19 +291,16 @@ void run(Call call) {
   });
 }
 
-std::string declines(const Tensor& x, const Packing& sequences) {
+std::string declines(const Tensor& x) {
   constexpr int64_t kWidest = int64_t{32} * kMostWarpsPerRow * kMostPacks;
-  if (x.dim(1) > kWidest) return "rows wider than " + std::to_string(kWidest);
-  if (sequences.count() <= SequenceEnds::kMost) return "";
-  return "more than " + std::to_string(SequenceEnds::kMost) + " sequences";
+  return x.dim(1) > kWidest ? "rows wider than " + std::to_string(kWidest) : "";
 }
 
 }  // namespace
 
 std::string sum_and_norm_declines(const AlsoOut&, const Tensor& x, const Tensor&,
-                                  const ModulatedNorm&, const ModulatedNorm&,
-                                  const Packing& sequences) {
-  return declines(x, sequences);
+                                  const ModulatedNorm&, const ModulatedNorm&, const Packing&) {
+  return declines(x);
 }
 
 void sum_and_norm(Tensor& sum, const AlsoOut& normed, const Tensor& x, const Tensor& branch,
@@ -312,8 +310,8 @@ void sum_and_norm(Tensor& sum, const AlsoOut& normed, const Tensor& x, const Ten
 
 std::string sum_and_norm_to_f8_declines(const AlsoOut&, const AlsoOut&, const Tensor& x,
                                         const Tensor&, const ModulatedNorm&, const ModulatedNorm&,
-                                        const Packing& sequences) {
-  return declines(x, sequences);
+                                        const Packing&) {
+  return declines(x);
 }
 
 void sum_and_norm_to_f8(Tensor& sum, const AlsoOut& codes, const AlsoOut& scales, const Tensor& x,
@@ -323,9 +321,8 @@ void sum_and_norm_to_f8(Tensor& sum, const AlsoOut& codes, const AlsoOut& scales
 }
 
 std::string rms_norm_modulate_to_f8_declines(const AlsoOut&, const Tensor& x, const Tensor&,
-                                             const float&, const Tensor&,
-                                             const Packing& sequences) {
-  return declines(x, sequences);
+                                             const float&, const Tensor&, const Packing&) {
+  return declines(x);
 }
 
 void rms_norm_modulate_to_f8(Tensor& codes, const AlsoOut& scales, const Tensor& x,

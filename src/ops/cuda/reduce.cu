@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "ops/cuda/memory_access.h"
 #include "ops/cuda/reduce.h"
 
@@ -53,9 +55,11 @@ __global__ void non_finite_kernel(unsigned long long* first, const T* x, int64_t
   }
 }
 
-/// blockDim = (columns, walkers over rows); one block per sequence and tile of columns.
+/// blockDim = (columns, walkers over rows); one block per tile of columns and sequence.
 template <class T>
-__global__ void mean_kernel(T* y, const T* x, int64_t begin, int64_t end, int64_t width) {
+__global__ void mean_kernel(T* y, const T* x, const int64_t* offsets, int64_t width) {
+  const int64_t begin = offsets[blockIdx.y], end = offsets[blockIdx.y + 1];
+  y += blockIdx.y * width;
   extern __shared__ double sums[];
   const int64_t column = int64_t{blockIdx.x} * blockDim.x + threadIdx.x;
   double sum = 0;
@@ -158,10 +162,15 @@ void mean_rows(Tensor& y, const Tensor& x, const Packing& sequences) {
   while (columns > 1 && columns / 2 >= width) columns /= 2;
   const dim3 block(columns, 512 / columns);
   const auto tiles = static_cast<unsigned>(divided_up(width, columns));
+  constexpr int64_t kMostSequences = 65535;  // blocks of one launch along y
+  const Tensor offsets =
+      Tensor::from<int64_t>(sequences.offsets, {sequences.count() + 1}, y.device());
   with_type(x.dtype(), [&]<class T>(T) {
-    for (int64_t b = 0; b < sequences.count(); ++b) {
-      mean_kernel<T><<<tiles, block, 512 * sizeof(double), newbie::cuda::stream_of(y.device())>>>(
-          data_of<T>(y) + b * width, data_of<T>(x), sequences.begin(b), sequences.end(b), width);
+    for (int64_t b = 0; b < sequences.count(); b += kMostSequences) {
+      const dim3 grid(tiles,
+                      static_cast<unsigned>(std::min(kMostSequences, sequences.count() - b)));
+      mean_kernel<T><<<grid, block, 512 * sizeof(double), newbie::cuda::stream_of(y.device())>>>(
+          data_of<T>(y) + b * width, data_of<T>(x), data_of<int64_t>(offsets) + b, width);
     }
   });
   require_launched("mean_rows");

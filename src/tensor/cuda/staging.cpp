@@ -10,6 +10,7 @@ namespace newbie::cuda {
 namespace {
 
 constexpr size_t kBuffer = size_t{16} << 20;
+constexpr size_t kAlignment = 256;
 /// Copied on the host by one thread: smaller pieces are not worth waking others.
 constexpr int64_t kGrain = int64_t{2} << 20;
 
@@ -54,17 +55,28 @@ void Staging::upload(void* to, const void* from, size_t bytes) {
       bytes);
 }
 
+Staging::Buffer& Staging::next_buffer() {
+  Buffer& buffer = buffers_[++current_ % buffers_.size()];
+  require(cudaEventSynchronize(buffer.free), "waiting for a copy");
+  buffer.used = 0;
+  return buffer;
+}
+
 void Staging::upload(void* to, const ByteSource& source, size_t bytes) {
   open();
-  for (size_t at = 0; at < bytes; at += kBuffer) {
+  for (size_t at = 0; at < bytes;) {
     const size_t piece = std::min(kBuffer, bytes - at);
-    Buffer& buffer = buffers_[next_++ % buffers_.size()];
-    require(cudaEventSynchronize(buffer.free), "waiting for a copy");
-    read(buffer.data, source, at, piece);
-    require(cudaMemcpyAsync(static_cast<std::byte*>(to) + at, buffer.data, piece,
-                            cudaMemcpyHostToDevice, stream_),
+    Buffer* buffer = &buffers_[current_ % buffers_.size()];
+    // Small pieces follow one another, so that whoever sends them waits for none of them.
+    if (buffer->used + piece > kBuffer) buffer = &next_buffer();
+    std::byte* place = buffer->data + buffer->used;
+    read(place, source, at, piece);
+    require(cudaMemcpyAsync(static_cast<std::byte*>(to) + at, place, piece, cudaMemcpyHostToDevice,
+                            stream_),
             "copying to the device");
-    require(cudaEventRecord(buffer.free, stream_), "recording an event");
+    require(cudaEventRecord(buffer->free, stream_), "recording an event");
+    buffer->used += (piece + kAlignment - 1) / kAlignment * kAlignment;
+    at += piece;
   }
 }
 
@@ -81,9 +93,9 @@ void Staging::download(void* to, const void* from, size_t bytes) {
     copy_on_host(static_cast<std::byte*>(to) + piece.at, piece.buffer->data, piece.bytes);
   };
   for (size_t at = 0; at < bytes; at += kBuffer) {
-    const Buffer& buffer = buffers_[next_++ % buffers_.size()];
+    Buffer& buffer = next_buffer();
     const Arriving piece{&buffer, at, std::min(kBuffer, bytes - at)};
-    require(cudaEventSynchronize(buffer.free), "waiting for a copy");
+    buffer.used = kBuffer;  // read below, after the next piece has set out
     require(cudaMemcpyAsync(buffer.data, static_cast<const std::byte*>(from) + at, piece.bytes,
                             cudaMemcpyDeviceToHost, stream_),
             "copying from the device");

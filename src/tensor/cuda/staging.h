@@ -30,16 +30,19 @@ class Staging {
   struct Buffer {
     std::byte* data = nullptr;
     cudaEvent_t free = nullptr;  ///< the last copy through it is done
+    size_t used = 0;             ///< bytes from its start that copies may still need
   };
 
   void open();
+  /// The buffer after the current one, once nothing needs it.
+  Buffer& next_buffer();
   void copy_on_host(void* to, const void* from, size_t bytes) const;
   void read(std::byte* to, const ByteSource& source, size_t at, size_t bytes) const;
 
   cudaStream_t stream_;
   int threads_;
   std::array<Buffer, 2> buffers_;
-  size_t next_ = 0;
+  size_t current_ = 0;
 };
 
 }  // namespace newbie::cuda

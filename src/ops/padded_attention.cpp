@@ -1,0 +1,53 @@
+#include "ops/padded_attention.h"
+
+#include <algorithm>
+
+#include "ops/sequences.h"
+
+namespace newbie::ops {
+namespace {
+
+/// Runs of sequences of one length that are still taken one by one.
+constexpr int64_t kFewRuns = 8;
+/// Lengths of boxes are multiples, so that there are few of them.
+constexpr int64_t kGrain = 64;
+/// Columns that a mark takes: heads stay multiples of what kernels read at once.
+constexpr int64_t kMarkColumns = 8;
+/// The score of a hidden key: its weight is zero beside any other score.
+constexpr float kHiddenScore = -16384.0f;
+
+int64_t box_length(const Packing& sequences) {
+  int64_t most = 1;
+  for (int64_t b = 0; b < sequences.count(); ++b) most = std::max(most, sequences.length(b));
+  return (most + kGrain - 1) / kGrain * kGrain;
+}
+
+}  // namespace
+
+bool attends_better_padded(const Tensor& q, const Packing& sequences,
+                           const AttentionOptions& options) {
+  if (q.device().kind() != DeviceKind::cuda || !options.bias.empty()) return false;
+  int64_t runs = 0;
+  for (int64_t b = 0; b < sequences.count(); ++b) {
+    runs += b == 0 || sequences.length(b) != sequences.length(b - 1) ? 1 : 0;
+  }
+  return runs > kFewRuns;
+}
+
+Tensor padded_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
+                        const AttentionOptions& options) {
+  const int64_t length = box_length(sequences), own = q.dim(2);
+  const int64_t width = options.causal ? own : own + kMarkColumns;
+  // q's mark is one, so that a key's mark times the scale is what its score gains.
+  const Tensor boxed_q = pad_heads(q, sequences, {length, width, 1.0f, 1.0f});
+  const Tensor boxed_k =
+      pad_heads(k, sequences, {length, width, 0.0f, kHiddenScore / options.scale});
+  const Tensor boxed_v = pad_heads(v, sequences, {length, width});
+  const std::vector<int64_t> lengths(static_cast<size_t>(sequences.count()), length);
+  const Tensor boxed = attention(boxed_q, boxed_k, boxed_v, Packing::of_lengths(lengths), options);
+  const int64_t rows = sequences.count() * length, heads = q.dim(1);
+  return unpad_heads(boxed.view({rows, heads, width}), sequences, length, own)
+      .view({q.dim(0), heads * own});
+}
+
+}  // namespace newbie::ops
