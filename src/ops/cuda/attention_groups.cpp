@@ -85,6 +85,7 @@ std::vector<SequenceGroup> ragged_groups(const SdpaShape& kind, const Packing& s
 std::string ragged_declines(const Tensor& q, const Packing& sequences,
                             const AttentionOptions& options) {
   if (runs_of(sequences) <= kFewRuns) return "few lengths, each a batch";
+  if (q.dim(2) > 128) return "heads wider than 128, which the way back does not take";
   if (!options.bias.empty()) return "a bias";
   if (options.window > 0 && options.window < longest_of(sequences)) return "a window";
   if (q.numel() > std::numeric_limits<int32_t>::max()) return "more than 2^31 numbers";
