@@ -34,7 +34,6 @@ void add_memory_command(CLI::App& program);      // newbie memory
 void add_doctor_command(CLI::App& program);      // newbie doctor
 void add_model_commands(CLI::App& program);      // newbie model info|verify|synth|convert|tokenizer
 void add_train_commands(CLI::App& program);      // newbie train init|check|lora|full|vae
-void add_train_classifier(CLI::App& program);    // newbie train classifier, after the others
 void add_eval_commands(CLI::App& program);       // newbie eval binding|fidelity
 void add_world_commands(CLI::App& program);      // newbie world render|sheet|draw
 void add_man_command(CLI::App& program);         // newbie man

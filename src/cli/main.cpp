@@ -28,7 +28,6 @@ void describe(CLI::App& program) {
   add_memory_command(program);
   add_doctor_command(program);
   add_train_commands(program);
-  add_train_classifier(program);
   add_world_commands(program);
   add_eval_commands(program);
   add_completion_command(program);

@@ -1,4 +1,4 @@
-/// `newbie train init|check|lora|full|vae`: teaching models.
+/// `newbie train init|check|lora|full|vae|classifier`: teaching models.
 
 #include <fmt/format.h>
 
@@ -19,7 +19,11 @@ namespace {
 
 using train::Kind;
 
-const std::vector<std::string> kKinds{"lora", "full", "vae"};
+std::vector<std::string> kind_names() {
+  std::vector<std::string> names;
+  for (const Kind kind : train::kKinds) names.emplace_back(train::name_of(kind));
+  return names;
+}
 
 /// The first Ctrl-C asks the run to save and stop; the second ends the program as usual.
 class StopSignal {
@@ -46,10 +50,29 @@ class StopSignal {
 struct Settings {
   std::string config;
   std::vector<std::string> set;
+  std::string slice;
   double minutes = 0;
   bool json = false;
   bool quiet = false;
 };
+
+/// "580s", "9.5m", "1h", "90" (seconds) as seconds.
+double seconds_of(const std::string& text) {
+  size_t read = 0;
+  double number = -1;
+  try {
+    number = std::stod(text, &read);
+  } catch (const std::exception&) {
+    read = 0;
+  }
+  const std::string unit = text.substr(std::min(read, text.size()));
+  const double factor = unit.empty() || unit == "s" ? 1 : unit == "m" ? 60 : unit == "h" ? 3600 : 0;
+  if (read == 0 || number <= 0 || factor == 0) {
+    throw Error("request.usage",
+                fmt::format("--for {}: expected a time like 580s, 9.5m or 1h", text));
+  }
+  return number * factor;
+}
 
 /// Steps as one moving line, with a lasting line every so often.
 class Narrator {
@@ -82,9 +105,10 @@ class Narrator {
     const double left = metrics.seconds / static_cast<double>(metrics.step) *
                         static_cast<double>(steps - metrics.step);
     if (metrics.step % log_every_ == 0 || metrics.step == steps) {
-      say(fmt::format("step {} of {}: loss {:.5f}, gradient {:.3g}, {:.3g} pictures/s, {} left\n",
-                      metrics.step, steps, metrics.loss, metrics.gradient_norm,
-                      metrics.pictures_per_second, duration(left)));
+      say(fmt::format(
+          "step {} of {}: loss {:.5f}, gradient {:.3g}, {:.3g} pictures/s, {:.2f} GB, {} left\n",
+          metrics.step, steps, metrics.loss, metrics.gradient_norm, metrics.pictures_per_second,
+          static_cast<double>(metrics.memory) / 1e9, duration(left)));
     }
     line_.show({"train", metrics.step, steps, metrics.seconds, left});
   }
@@ -94,7 +118,8 @@ class Narrator {
                 {"loss", metrics.loss},
                 {"gradient_norm", metrics.gradient_norm},
                 {"seconds", metrics.seconds},
-                {"pictures_per_second", metrics.pictures_per_second}}
+                {"pictures_per_second", metrics.pictures_per_second},
+                {"memory", metrics.memory}}
                .dump() +
            "\n";
   }
@@ -114,24 +139,25 @@ void add_common(CLI::App& command, Settings& settings) {
 }
 
 void run(Kind kind, const Settings& settings) {
+  train::TrainerOptions options;
+  options.seconds = settings.slice.empty() ? settings.minutes * 60 : seconds_of(settings.slice);
   const train::Recipe recipe = train::open_recipe(settings.config, kind, settings.set);
   const StopSignal stop;
   Narrator narrator(settings, recipe.run.log_every);
-  train::TrainerOptions options;
   options.stop = stop.token();
-  options.seconds = settings.minutes * 60;
   const train::RunEnd end = train::run_recipe(recipe, options, narrator.events());
   narrator.clear();
-  const std::string again = "the same command goes on from here\n";
+  const std::string again =
+      fmt::format("saved in {}; the same command goes on from here\n", recipe.run.out);
   switch (end) {
     case train::RunEnd::finished:
       if (!settings.json)
         print_out((std::filesystem::path(recipe.run.out) / "result").string() + "\n");
       return;
     case train::RunEnd::out_of_time:
-      return print_err("time is up; " + again);
+      return print_err("the time is over: " + again);
     case train::RunEnd::stopped:
-      print_err("stopped and saved; " + again);
+      print_err("stopped: " + again);
       finish(kCancelled);
   }
 }
@@ -141,15 +167,19 @@ void add_kind(CLI::App& group, Kind kind, const std::string& sentence) {
   const std::string name(train::name_of(kind));
   CLI::App& command = *group.add_subcommand(name, sentence);
   add_common(command, *settings);
-  command.add_option("--minutes", settings->minutes,
-                     "save and stop after that long; 0 = when all steps are done");
+  command.add_option("--for", settings->slice,
+                     "save, show samples and stop that long after the start: 580s, 9.5m, 1h; leave "
+                     "half a minute for it where the time is limited");
+  command.add_option("--minutes", settings->minutes, "the same in minutes; 0 = to the end")
+      ->excludes("--for");
   add_examples(command, fmt::format("examples:\n"
                                     "  newbie train init {0} > recipe.toml\n"
                                     "  newbie train {0} --config recipe.toml\n"
                                     "  newbie train {0} --config recipe.toml --set run.steps=200\n"
+                                    "  newbie train {0} --config recipe.toml --for 9.5m\n"
                                     "\n"
                                     "exit codes:\n"
-                                    "  0    done, or the minutes are over: the state is saved\n"
+                                    "  0    done, or the time is over: the state is saved\n"
                                     "  2    wrong recipe, data or model; or the loss broke\n"
                                     "  130  stopped by Ctrl-C: the state is saved",
                                     name));
@@ -160,7 +190,9 @@ void add_init(CLI::App& group) {
   const auto kind = std::make_shared<std::string>("lora");
   CLI::App& command =
       *group.add_subcommand("init", "Print a recipe with every key, its meaning and its default.");
-  command.add_option("KIND", *kind, "lora, full or vae")->required()->check(CLI::IsMember(kKinds));
+  command.add_option("KIND", *kind, "lora, full, vae or classifier")
+      ->required()
+      ->check(CLI::IsMember(kind_names()));
   add_examples(command, "examples:\n  newbie train init lora > recipe.toml");
   command.callback(
       [kind] { print_out(train::template_of(train::default_recipe(train::kind_named(*kind)))); });
@@ -174,7 +206,7 @@ void add_check(CLI::App& group) {
   CLI::App& command = *group.add_subcommand(
       "check", "Look at every picture and caption of a recipe, and name what is wrong.");
   add_common(command, *settings);
-  add_choice(command, "--kind", settings->kind, kKinds, "what the recipe trains");
+  add_choice(command, "--kind", settings->kind, kind_names(), "what the recipe trains");
   add_examples(command,
                "exit codes:\n"
                "  0  everything can be learnt from\n"
@@ -218,6 +250,7 @@ void add_train_commands(CLI::App& program) {
   add_kind(group, Kind::lora, "Learn an adapter (LoRA, LoKr) of a model's transformer.");
   add_kind(group, Kind::full, "Learn whole networks: transformer, text towers; trained or fresh.");
   add_kind(group, Kind::vae, "Learn an autoencoder of pictures.");
+  add_kind(group, Kind::classifier, "Learn the classifier that judges pictures for `newbie eval`.");
 }
 
 }  // namespace newbie::cli

@@ -30,32 +30,19 @@ std::vector<std::vector<int64_t>> by_bucket(const Dataset& examples, size_t buck
   return lists;
 }
 
-}  // namespace
-
-ArrangedData::ArrangedData(std::unique_ptr<Dataset> examples, const PicturesSection& pictures,
-                           int64_t batch, uint64_t seed)
-    : examples_(std::move(examples)),
-      buckets_(bucket_list(pictures.buckets, pictures.resolution)),
-      bucket_of_(nearest_of_all(*examples_, buckets_)),
-      order_(by_bucket(*examples_, buckets_.size(), bucket_of_), batch, seed) {}
-
-image::Picture ArrangedData::picture(int64_t example) const {
-  const Bucket& bucket = bucket_of(example);
-  return image::cover(image::to_rgb(examples_->picture(example)), bucket.width, bucket.height,
-                      image::Filter::lanczos);
+image::Picture covering(const image::Picture& picture, const Bucket& bucket) {
+  if (Bucket{picture.width, picture.height} == bucket) return image::to_rgb(picture);
+  return image::cover(image::to_rgb(picture), bucket.width, bucket.height, image::Filter::lanczos);
 }
 
-std::optional<std::vector<uint8_t>> ArrangedData::labels(int64_t example, int64_t columns,
-                                                         int64_t rows) const {
-  const auto map = examples_->labels(example);
-  if (!map) return std::nullopt;
+std::vector<uint8_t> most_frequent(const LabelMap& map, int64_t columns, int64_t rows) {
   std::vector<uint8_t> cells(static_cast<size_t>(columns * rows));
   for (int64_t row = 0; row < rows; ++row) {
     for (int64_t column = 0; column < columns; ++column) {
       std::array<int32_t, 256> counts{};
-      for (int64_t y = row * map->height / rows; y < (row + 1) * map->height / rows; ++y) {
-        const uint8_t* line = map->classes.data() + y * map->width;
-        for (int64_t x = column * map->width / columns; x < (column + 1) * map->width / columns;
+      for (int64_t y = row * map.height / rows; y < (row + 1) * map.height / rows; ++y) {
+        const uint8_t* line = map.classes.data() + y * map.width;
+        for (int64_t x = column * map.width / columns; x < (column + 1) * map.width / columns;
              ++x) {
           ++counts[line[x]];
         }
@@ -65,6 +52,34 @@ std::optional<std::vector<uint8_t>> ArrangedData::labels(int64_t example, int64_
     }
   }
   return cells;
+}
+
+}  // namespace
+
+ArrangedData::ArrangedData(std::shared_ptr<const Dataset> examples, const PicturesSection& pictures,
+                           const Arrangement& how)
+    : examples_(std::move(examples)),
+      buckets_(bucket_list(pictures.buckets, pictures.resolution)),
+      bucket_of_(nearest_of_all(*examples_, buckets_)),
+      order_(by_bucket(*examples_, buckets_.size(), bucket_of_), how.batch, how.seed,
+             how.batches_per_group) {}
+
+std::vector<int64_t> ArrangedData::bucket_sizes() const {
+  std::vector<int64_t> sizes(buckets_.size());
+  for (const size_t bucket : bucket_of_) ++sizes[bucket];
+  return sizes;
+}
+
+image::Picture ArrangedData::picture(int64_t example) const {
+  return covering(examples_->picture(example), bucket_of(example));
+}
+
+ArrangedData::Labelled ArrangedData::labelled(int64_t example, int64_t columns,
+                                              int64_t rows) const {
+  Drawn drawn = examples_->drawn(example);
+  Labelled made{covering(drawn.picture, bucket_of(example)), {}};
+  if (drawn.labels) made.cells = most_frequent(*drawn.labels, columns, rows);
+  return made;
 }
 
 std::string ArrangedData::identity() const {

@@ -14,27 +14,44 @@
 
 namespace newbie::train {
 
+/// How a dataset is cut and put in order.
+struct Arrangement {
+  int64_t batch = 1;
+  uint64_t seed = 0;
+  int64_t batches_per_group = 1;
+};
+
+/// Thread-safe.
 class ArrangedData {
  public:
-  ArrangedData(std::unique_ptr<Dataset> examples, const PicturesSection& pictures, int64_t batch,
-               uint64_t seed);
+  ArrangedData(std::shared_ptr<const Dataset> examples, const PicturesSection& pictures,
+               const Arrangement& how);
 
   const Dataset& examples() const { return *examples_; }
   const Bucket& bucket_of(int64_t example) const {
     return buckets_[bucket_of_[static_cast<size_t>(example)]];
   }
-  Batch batch(int64_t pass) { return order_.at(pass); }
-  const Bucket& bucket(const Batch& batch) const { return buckets_[batch.bucket]; }
+  const BatchOrder& order() const { return order_; }
+  const Bucket& bucket(size_t index) const { return buckets_[index]; }
+  size_t bucket_count() const { return buckets_.size(); }
+  size_t bucket_index(int64_t example) const { return bucket_of_[static_cast<size_t>(example)]; }
+  /// Examples of each bucket.
+  std::vector<int64_t> bucket_sizes() const;
 
   /// The picture covering its bucket, RGB.
   image::Picture picture(int64_t example) const;
-  /// Which thing each of columns x rows cells of the picture shows: the most frequent label.
-  std::optional<std::vector<uint8_t>> labels(int64_t example, int64_t columns, int64_t rows) const;
+  /// The same, and which thing each of columns x rows cells shows: the most frequent label. Empty
+  /// when nobody knows.
+  struct Labelled {
+    image::Picture picture;
+    std::vector<uint8_t> cells;
+  };
+  Labelled labelled(int64_t example, int64_t columns, int64_t rows) const;
   /// Names everything that decides what is learnt from.
   std::string identity() const;
 
  private:
-  std::unique_ptr<Dataset> examples_;
+  std::shared_ptr<const Dataset> examples_;
   std::vector<Bucket> buckets_;
   std::vector<size_t> bucket_of_;
   BatchOrder order_;

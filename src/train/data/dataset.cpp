@@ -43,6 +43,11 @@ std::optional<LabelMap> JoinedDataset::labels(int64_t index) const {
   return at.part.labels(at.index);
 }
 
+Drawn JoinedDataset::drawn(int64_t index) const {
+  const Place at = place(index);
+  return at.part.drawn(at.index);
+}
+
 bool JoinedDataset::synthetic() const {
   return std::all_of(parts_.begin(), parts_.end(),
                      [](const auto& part) { return part->synthetic(); });

@@ -27,6 +27,12 @@ struct LabelMap {
   std::vector<uint8_t> classes;
 };
 
+/// A picture with what is known of its pixels.
+struct Drawn {
+  image::Picture picture;
+  std::optional<LabelMap> labels;
+};
+
 /// A list of examples. Immutable and thread-safe: pictures are read ahead on other threads.
 class Dataset {
  public:
@@ -41,6 +47,8 @@ class Dataset {
   virtual uint32_t captions(int64_t) const { return 0; }
   /// Only of data that knows.
   virtual std::optional<LabelMap> labels(int64_t) const { return std::nullopt; }
+  /// Both at once: who makes pictures makes it once.
+  virtual Drawn drawn(int64_t index) const { return {picture(index), labels(index)}; }
   /// Whether pictures are made on demand: then latents are kept in memory, not in files.
   virtual bool synthetic() const { return false; }
 };
@@ -56,6 +64,7 @@ class JoinedDataset final : public Dataset {
   std::string caption(int64_t index, uint32_t pick) const override;
   uint32_t captions(int64_t index) const override;
   std::optional<LabelMap> labels(int64_t index) const override;
+  Drawn drawn(int64_t index) const override;
   bool synthetic() const override;
 
  private:

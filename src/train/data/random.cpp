@@ -3,6 +3,7 @@
 #include <numeric>
 #include <utility>
 
+#include "ops/training.h"
 #include "tensor/rng_newbie.h"
 #include "tensor/rng_philox.h"
 
@@ -44,8 +45,7 @@ std::vector<float> random_normal(uint64_t seed, Purpose purpose, uint32_t number
 
 Tensor random_normal(uint64_t seed, Purpose purpose, uint32_t number, const Shape& shape,
                      const Device& device) {
-  return Tensor::from(random_normal(seed, purpose, number, static_cast<size_t>(shape.numel())),
-                      shape, device);
+  return ops::normal_noise(key_of(seed, purpose, number), shape, device);
 }
 
 std::vector<int64_t> random_order(uint64_t seed, Purpose purpose, uint32_t round, int64_t count) {

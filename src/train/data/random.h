@@ -22,6 +22,7 @@ enum class Purpose : uint32_t {
   posterior = 0x7208,   ///< of the VAE's latents
   parameters = 0x7209,  ///< starting values
   adapter_drop = 0x720a,
+  grouping = 0x720b,  ///< order of batches that were sorted by length
 };
 
 /// Word `index` of the endless list (seed, purpose, number).

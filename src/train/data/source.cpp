@@ -25,7 +25,7 @@ bool OpenedData::has_errors() const {
 
 OpenedData open_data(const Recipe& recipe, const CancelToken& cancel,
                      const std::function<void(int64_t, int64_t)>& progress) {
-  const bool captions = recipe.kind != Kind::vae;
+  const bool captions = concerns(kDiffusion, recipe.kind);
   const CaptionCompiler compiler(recipe.captions);
   OpenedData data;
   std::vector<std::unique_ptr<Dataset>> parts;

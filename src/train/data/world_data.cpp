@@ -26,14 +26,17 @@ class WorldDataset final : public Dataset {
                         static_cast<uint64_t>(shape.width), static_cast<uint64_t>(shape.height)}),
             source_.repeats};
   }
-  image::Picture picture(int64_t index) const override { return draw(index).picture; }
+  image::Picture picture(int64_t index) const override { return rendered(index).picture; }
 
   std::string caption(int64_t index, uint32_t pick) const override {
     const auto number = static_cast<uint64_t>(index);
     return sampler_.caption(number, sampler_.scene(number, size_of(index)), pick, kMix);
   }
-  std::optional<LabelMap> labels(int64_t index) const override {
-    return LabelMap{shape_of(index).width, shape_of(index).height, draw(index).parts};
+  std::optional<LabelMap> labels(int64_t index) const override { return drawn(index).labels; }
+  Drawn drawn(int64_t index) const override {
+    world::Rendering made = rendered(index);
+    return {std::move(made.picture),
+            LabelMap{shape_of(index).width, shape_of(index).height, std::move(made.parts)}};
   }
   bool synthetic() const override { return true; }
 
@@ -47,7 +50,7 @@ class WorldDataset final : public Dataset {
   world::Size size_of(int64_t index) const {
     return {shape_of(index).width, shape_of(index).height};
   }
-  world::Rendering draw(int64_t index) const {
+  world::Rendering rendered(int64_t index) const {
     return sampler_.draw(static_cast<uint64_t>(index), size_of(index)).rendering;
   }
 

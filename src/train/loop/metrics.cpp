@@ -22,6 +22,7 @@ std::string line_of(const StepMetrics& metrics) {
   json["learning_rate_factor"] = metrics.learning_rate_factor;
   json["seconds"] = metrics.seconds;
   json["pictures_per_second"] = metrics.pictures_per_second;
+  json["memory"] = metrics.memory;
   return json.dump() + "\n";
 }
 
@@ -39,6 +40,7 @@ bool read_line(std::string_view line, StepMetrics& metrics) {
   metrics.learning_rate_factor = number("learning_rate_factor");
   metrics.seconds = number("seconds");
   metrics.pictures_per_second = number("pictures_per_second");
+  metrics.memory = static_cast<uint64_t>(number("memory"));
   if (const auto parts = json->find("parts"); parts != json->end() && parts->is_object()) {
     for (const auto& [name, value] : parts->items()) {
       if (value.is_number()) metrics.parts.emplace_back(name, value.get<double>());

@@ -17,6 +17,7 @@ struct StepMetrics {
   double learning_rate_factor = 1;
   double seconds = 0;  ///< spent on steps since the run began, over all its pieces
   double pictures_per_second = 0;
+  uint64_t memory = 0;  ///< most bytes that the device had to hold so far
 };
 
 /// metrics.jsonl of a run.

@@ -19,9 +19,10 @@ struct Pass {
   int64_t steps = 1;   ///< of the whole run
 };
 
+/// Numbers stay where they were computed: reading one waits for the device.
 struct Losses {
-  double total = 0;                                   ///< what was gone back from
-  std::vector<std::pair<std::string, double>> parts;  ///< "velocity", "segmentation"
+  Tensor total;                                       ///< what was gone back from; f32 [1]
+  std::vector<std::pair<std::string, Tensor>> parts;  ///< "velocity", "segmentation"
   std::vector<std::string> pictures;                  ///< names, to tell a culprit
 };
 

@@ -4,11 +4,13 @@
 
 #include <chrono>
 #include <cmath>
+#include <map>
 
 #include "base/json.h"
 #include "grad/parameter.h"
 #include "image/compose.h"
 #include "image/png.h"
+#include "ops/shape.h"
 #include "tensor/gradient.h"
 #include "train/loop/report.h"
 #include "train/optim/schedule.h"
@@ -29,12 +31,69 @@ Device device_of(const std::vector<Parameter>& parameters) {
   return parameters.front().leaf.tensor().device();
 }
 
+/// All numbers of a step in one reading.
+StepLosses averaged(const std::vector<Losses>& passes) {
+  std::vector<Tensor> numbers;
+  for (const Losses& pass : passes) {
+    numbers.push_back(pass.total.detached());
+    for (const auto& [name, part] : pass.parts) numbers.push_back(part.detached());
+  }
+  const std::vector<float> read = ops::concat_rows(numbers).to_floats();
+  StepLosses sum;
+  size_t next = 0;
+  const auto add_to = [&](double& value) {
+    value += static_cast<double>(read[next++]) / static_cast<double>(passes.size());
+  };
+  for (const Losses& pass : passes) {
+    add_to(sum.total);
+    sum.parts.resize(pass.parts.size());
+    for (size_t p = 0; p < pass.parts.size(); ++p) {
+      sum.parts[p].first = pass.parts[p].first;
+      add_to(sum.parts[p].second);
+    }
+    sum.pictures.insert(sum.pictures.end(), pass.pictures.begin(), pass.pictures.end());
+  }
+  return sum;
+}
+
+/// Keys of two recipes that differ: "optimizer.learning_rate was 0.05 and is 0.01".
+std::string differences(const std::string& before, const std::string& now) {
+  const auto lines_of = [](const std::string& text) {
+    std::map<std::string, std::string> values;
+    std::string section;
+    for (size_t begin = 0; begin < text.size();) {
+      const size_t end = std::min(text.find('\n', begin), text.size());
+      const std::string line = text.substr(begin, end - begin);
+      begin = end + 1;
+      const size_t equals = line.find(" = ");
+      if (line.starts_with("[")) {
+        section = line.substr(1, line.find(']') - 1);
+      } else if (equals != std::string::npos) {
+        values[section + "." + line.substr(0, equals)] = line.substr(equals + 3);
+      }
+    }
+    return values;
+  };
+  const auto was = lines_of(before), is = lines_of(now);
+  std::vector<std::string> found;
+  for (const auto& [key, value] : is) {
+    const auto old = was.find(key);
+    if (old == was.end()) {
+      found.push_back(fmt::format("{} is {} and was not there", key, value));
+    } else if (old->second != value) {
+      found.push_back(fmt::format("{} is {} and was {}", key, value, old->second));
+    }
+  }
+  return fmt::format("{}", fmt::join(found, "; "));
+}
+
 /// What may differ between the pieces of one run.
 Recipe decisive(Recipe recipe) {
   const RunSection plain;
   recipe.run.out.clear();
   recipe.run.device = plain.device;
   recipe.run.threads = plain.threads;
+  recipe.run.readers = plain.readers;
   recipe.run.save_every = plain.save_every;
   recipe.run.keep = plain.keep;
   recipe.run.log_every = plain.log_every;
@@ -99,15 +158,16 @@ void Trainer::resume(const SavedState& state) {
     const auto found = json.find(key);
     return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
   };
-  if (text("recipe") != to_toml(decisive(recipe_)) || text("data") != objective_.data_identity()) {
-    const bool data = text("recipe") == to_toml(decisive(recipe_));
-    throw Error("state.other_recipe", fmt::format("{} holds a run of another {}", folder_.string(),
-                                                  data ? "data set" : "recipe"))
+  const std::string recipe = to_toml(decisive(recipe_));
+  const auto refuse = [&](const std::string& what) {
+    throw Error("state.other_recipe", fmt::format("{} holds a run of {}", folder_.string(), what))
         .where(state.folder.string())
         .hint(
             "choose another run.out, or go back to what the run began with: it would not be the "
             "same run");
-  }
+  };
+  if (text("recipe") != recipe) refuse("another recipe: " + differences(text("recipe"), recipe));
+  if (text("data") != objective_.data_identity()) refuse("another data set");
   for (const StateFile& file : state_files()) load_state_file(state, file);
   for (Parameter& parameter : objective_.parameters()) assign(parameter, parameter.exact());
   objective_.parameters_changed();
@@ -126,27 +186,18 @@ void Trainer::save() {
   save_state(folder_ / "states", done_, journal(), state_files(), recipe_.run.keep);
 }
 
-std::optional<Losses> Trainer::accumulate() {
-  const int64_t passes = recipe_.run.accumulate;
+std::optional<std::vector<Losses>> Trainer::accumulate() {
+  const int64_t count = recipe_.run.accumulate;
   for (Parameter& parameter : objective_.parameters()) parameter.leaf.clear_gradient();
-  Losses sum;
-  pictures_ = 0;
-  for (int64_t i = 0; i < passes; ++i) {
+  std::vector<Losses> passes;
+  for (int64_t i = 0; i < count; ++i) {
     if (options_.stop.requested()) return std::nullopt;
-    const Losses losses = objective_.pass({done_ * passes + i, done_, recipe_.run.steps});
-    sum.total += losses.total / static_cast<double>(passes);
-    if (sum.parts.empty()) sum.parts.resize(losses.parts.size());
-    for (size_t p = 0; p < losses.parts.size(); ++p) {
-      sum.parts[p].first = losses.parts[p].first;
-      sum.parts[p].second += losses.parts[p].second / static_cast<double>(passes);
-    }
-    sum.pictures.insert(sum.pictures.end(), losses.pictures.begin(), losses.pictures.end());
+    passes.push_back(objective_.pass({done_ * count + i, done_, recipe_.run.steps}));
   }
-  pictures_ = static_cast<int64_t>(sum.pictures.size());
-  return sum;
+  return passes;
 }
 
-void Trainer::refuse_not_finite(const Losses& losses, double norm) {
+void Trainer::refuse_not_finite(const StepLosses& losses, double norm) {
   save();
   constexpr size_t kMost = 4;
   std::vector<std::string> pictures = losses.pictures;
@@ -167,26 +218,31 @@ void Trainer::refuse_not_finite(const Losses& losses, double norm) {
                         done_));
 }
 
-void Trainer::take_step(const Losses& losses, double seconds) {
+void Trainer::take_step(const std::vector<Losses>& passes, Clock::time_point begun) {
   auto& parameters = objective_.parameters();
-  const NoGradient quiet(device_of(parameters));
-  const auto passes = static_cast<double>(recipe_.run.accumulate);
-  const double norm = gradient_norm(parameters) / passes;
+  const Device device = device_of(parameters);
+  const NoGradient quiet(device);
+  const auto count = static_cast<double>(recipe_.run.accumulate);
+  // The one moment of a step that waits for the device.
+  const double norm = gradient_norm(parameters) / count;
+  const StepLosses losses = averaged(passes);
   if (!std::isfinite(losses.total) || !std::isfinite(norm)) refuse_not_finite(losses, norm);
   const double factor = learning_rate_factor(recipe_.schedule, done_, recipe_.run.steps);
   optimizer_(parameters,
              {.number = done_,
               .rate_factor = factor,
               .gradient_scale =
-                  static_cast<double>(grad::clipping(norm, recipe_.optimizer.clip)) / passes});
+                  static_cast<double>(grad::clipping(norm, recipe_.optimizer.clip)) / count});
   objective_.parameters_changed();
   if (average_) {
     average_->update(parameters, average_decay(recipe_.average, done_, recipe_.run.steps));
   }
   ++done_;
+  const double seconds = since(begun);
   seconds_ += seconds;
   metrics_->append({done_, losses.total, losses.parts, norm, factor, seconds_,
-                    static_cast<double>(pictures_) / std::max(seconds, 1e-9)});
+                    static_cast<double>(losses.pictures.size()) / std::max(seconds, 1e-9),
+                    device.allocator().report().reserved.peak});
   if (events_.step) events_.step(metrics_->all().back(), recipe_.run.steps);
 }
 
@@ -232,24 +288,25 @@ void Trainer::finish() {
 }
 
 RunEnd Trainer::run() {
-  const auto begun = Clock::now();
   const auto every = [this](int64_t steps) { return steps > 0 && done_ % steps == 0; };
   RunEnd end = RunEnd::finished;
   while (done_ < recipe_.run.steps) {
     const auto step_begun = Clock::now();
-    const auto losses = accumulate();
-    if (!losses) {
+    const auto passes = accumulate();
+    if (!passes) {
       end = RunEnd::stopped;
       break;
     }
-    take_step(*losses, since(step_begun));
+    take_step(*passes, step_begun);
     if (every(recipe_.samples.every)) make_samples();
     if (every(recipe_.run.save_every)) {
       save();
       write_report();
     }
-    if (options_.seconds > 0 && since(begun) >= options_.seconds && done_ < recipe_.run.steps) {
+    if (options_.seconds > 0 && since(options_.begun) >= options_.seconds &&
+        done_ < recipe_.run.steps) {
       end = RunEnd::out_of_time;
+      if (recipe_.samples.every > 0 && !every(recipe_.samples.every)) make_samples();
       break;
     }
   }

@@ -3,6 +3,7 @@
 /// and started again goes on as if it had not been: the weights are the same, bit for bit, on one
 /// class of processor.
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -28,13 +29,21 @@ struct TrainerEvents {
 struct TrainerOptions {
   /// Asked between passes: what is unfinished is dropped, the last step is saved.
   CancelToken stop;
-  /// Ends a piece of the run after that long, as if stopped; 0 = never.
+  /// Ends a piece of the run that long after `begun`, as if stopped; 0 = never.
   double seconds = 0;
+  std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   /// Sample pictures and report are made by the faces of the run; tests do without.
   bool report = true;
 };
 
 enum class RunEnd : uint8_t { finished, stopped, out_of_time };
+
+/// The losses of one optimiser step, averaged over its passes.
+struct StepLosses {
+  double total = 0;
+  std::vector<std::pair<std::string, double>> parts;
+  std::vector<std::string> pictures;
+};
 
 class Trainer {
  public:
@@ -55,10 +64,11 @@ class Trainer {
   void resume(const SavedState& state);
   std::string journal() const;
   void save();
-  /// The losses of one step, averaged; nothing when it was stopped.
-  std::optional<Losses> accumulate();
-  void take_step(const Losses& losses, double seconds);
-  [[noreturn]] void refuse_not_finite(const Losses& losses, double norm);
+  using Clock = std::chrono::steady_clock;
+  /// The losses of one step's passes; nothing when it was stopped.
+  std::optional<std::vector<Losses>> accumulate();
+  void take_step(const std::vector<Losses>& passes, Clock::time_point begun);
+  [[noreturn]] void refuse_not_finite(const StepLosses& losses, double norm);
   /// Calls body while the parameters are their averages, where there are any.
   void with_averages(const std::function<void()>& body);
   void make_samples();
@@ -75,7 +85,6 @@ class Trainer {
   std::optional<WeightAverage> average_;
   std::optional<MetricsFile> metrics_;
   int64_t done_ = 0;
-  int64_t pictures_ = 0;  ///< of the step under way
   double seconds_ = 0;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/parallel.h"
 #include "io/config.h"
 #include "models/flux_vae/names.h"
 #include "models/next_dit/names.h"
@@ -69,6 +70,11 @@ Device device_of(const RunSection& run) {
 DType compute_of(const RunSection& run, const Device& device) {
   if (run.dtype != "auto") return *dtype_from_name(run.dtype);
   return device.kind() == DeviceKind::cuda ? DType::bf16 : DType::f32;
+}
+
+int readers_of(const RunSection& run, const Device& device) {
+  if (run.readers > 0) return static_cast<int>(run.readers);
+  return device.kind() == DeviceKind::cuda ? std::max(1, hardware_threads() - 1) : 1;
 }
 
 ModelFolder folder_of(const ModelSection& model) {

@@ -18,6 +18,8 @@ namespace newbie::train {
 /// else the processor; bf16 there, f32 here. Error: `device.unavailable`.
 Device device_of(const RunSection& run);
 DType compute_of(const RunSection& run, const Device& device);
+/// Threads that prepare batches while the device computes.
+int readers_of(const RunSection& run, const Device& device);
 
 /// Where the parts of the recipe's model lie. Errors: `model.*`.
 ModelFolder folder_of(const ModelSection& model);

@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/file.h"
-#include "base/parallel.h"
 #include "eval/report.h"
 #include "grad/backward.h"
 #include "io/safetensors_writer.h"
@@ -17,6 +16,8 @@
 #include "tensor/gradient.h"
 #include "train/data/random.h"
 #include "train/model/fresh.h"
+#include "train/model/networks.h"
+#include "train/objective/latents.h"
 
 namespace newbie::train {
 namespace {
@@ -36,34 +37,43 @@ std::vector<int64_t> widths_of(const std::vector<eval::Question>& questions) {
   return widths;
 }
 
-/// The sum of all questions' losses.
-Tensor loss_of(const Tensor& logits, const std::vector<std::vector<int32_t>>& answers) {
+/// The sum of all questions' losses. `answers` of each picture.
+Tensor loss_of(const Tensor& logits, const std::vector<const std::vector<int32_t>*>& answers) {
   const std::vector<Tensor> columns = ops::split_columns(logits, widths_of(eval::questions()));
   std::vector<std::pair<float, Tensor>> terms;
   for (size_t question = 0; question < columns.size(); ++question) {
     std::vector<int32_t> labels;
-    for (const auto& answer : answers) labels.push_back(answer[question]);
+    for (const auto* each : answers) labels.push_back((*each)[question]);
     terms.emplace_back(1.0f, ops::cross_entropy(ops::cast(columns[question], DType::f32), labels));
   }
-  return ops::combine(terms);
+  // A device adds up a handful at once.
+  constexpr size_t kTogether = 8;
+  while (terms.size() > 1) {
+    std::vector<std::pair<float, Tensor>> sums;
+    for (size_t begin = 0; begin < terms.size(); begin += kTogether) {
+      const size_t end = std::min(terms.size(), begin + kTogether);
+      sums.emplace_back(1.0f, ops::combine({terms.begin() + static_cast<std::ptrdiff_t>(begin),
+                                            terms.begin() + static_cast<std::ptrdiff_t>(end)}));
+    }
+    terms = std::move(sums);
+  }
+  return terms.front().second;
 }
 
 }  // namespace
 
-ClassifierObjective::ClassifierObjective(const Recipe& recipe, const Device& device, DType compute)
+ClassifierObjective::ClassifierObjective(const Recipe& recipe, const Device& device)
     : recipe_(recipe),
       device_(device),
-      compute_(compute),
+      compute_(compute_of(recipe.run, device)),
       seed_(static_cast<uint64_t>(recipe.run.seed)),
-      sampler_(static_cast<uint64_t>(recipe.data.front().seed)) {
-  if (recipe.data.size() != 1 || recipe.data.front().kind != "world") {
-    throw Error("recipe.contradiction",
-                "a classifier learns what the world shows, and only one [[data]] of kind world "
-                "knows it");
-  }
+      sampler_(static_cast<uint64_t>(recipe.data.front().seed)),
+      kept_(recipe.pictures.cache ? static_cast<size_t>(recipe.data.front().count) : 0),
+      ahead_(readers_of(recipe.run, device), 2 * readers_of(recipe.run, device),
+             [this](int64_t pass, const CancelToken& cancel) { return prepared(pass, cancel); }) {
   const auto config =
       eval::read_classifier_config(io::Config::open(fs::path(recipe.model.path) / "config.json"));
-  nn::WeightUse use{.device = device, .compute = compute};
+  nn::WeightUse use{.device = device, .compute = compute_};
   use.live = true;
   const auto start = [seed = seed_](const std::string& path, const Shape& shape) {
     return starting_value("classifier", path, shape, seed);
@@ -77,47 +87,55 @@ world::Sample ClassifierObjective::drawn(uint64_t index) const {
   return sampler_.draw(index, {side, side});
 }
 
-Tensor ClassifierObjective::pictures_of(const std::vector<world::Sample>& samples,
-                                        uint32_t number) const {
-  const int64_t side = classifier_->config().size;
-  const auto count = static_cast<int64_t>(samples.size());
-  std::vector<float> planes;
-  for (const world::Sample& sample : samples) {
-    const auto one = image::to_planes(sample.rendering.picture);
-    planes.insert(planes.end(), one.begin(), one.end());
+ClassifierObjective::Shown ClassifierObjective::shown(int64_t index) {
+  const auto at = static_cast<size_t>(index);
+  if (!kept_.empty()) {
+    const std::scoped_lock lock(mutex_);
+    if (kept_[at]) return kept_[at];
   }
-  Tensor pictures = Tensor::from(planes, {count, 3, side, side}, device_);
+  world::Sample sample = drawn(static_cast<uint64_t>(index));
+  auto made = std::make_shared<const Example>(
+      Example{std::move(sample.rendering.picture), eval::answers(sample.scene)});
+  if (kept_.empty()) return made;
+  const std::scoped_lock lock(mutex_);
+  return kept_[at] = std::move(made);
+}
+
+ClassifierObjective::Prepared ClassifierObjective::prepared(int64_t pass,
+                                                            const CancelToken& cancel) {
+  Prepared made;
+  for (int64_t i = 0; i < recipe_.run.batch; ++i) {
+    cancel.throw_if_requested();
+    const int64_t index = (pass * recipe_.run.batch + i) % recipe_.data.front().count;
+    made.examples.push_back(shown(index));
+    made.names.push_back(fmt::format("world {}", index));
+  }
+  return made;
+}
+
+Tensor ClassifierObjective::pictures_of(const Prepared& batch, uint32_t number) const {
+  std::vector<const image::Picture*> shown;
+  for (const Shown& example : batch.examples) shown.push_back(&example->picture);
+  Tensor pictures = picture_tensor(shown, device_);
   if (number % kSoftEvery == 0) {
     pictures = ops::to_channels_first(
         ops::upsample_nearest_2x(ops::average_2x2(ops::to_channels_last(pictures))));
   }
   const float level = random_uniform(seed_, Purpose::latent_level, number, 1).front() *
                       static_cast<float>(kMostNoise);
-  const Tensor noise =
-      random_normal(seed_, Purpose::noise, number, {count, 3, side, side}, device_);
+  const Tensor noise = random_normal(seed_, Purpose::noise, number, pictures.shape(), device_);
   return ops::cast(ops::combine({{1.0f, pictures}, {level, noise}}), compute_);
 }
 
 Losses ClassifierObjective::pass(const Pass& pass) {
-  const auto count = static_cast<uint64_t>(recipe_.data.front().count);
-  const auto batch = static_cast<uint64_t>(recipe_.run.batch);
-  std::vector<world::Sample> samples(batch);
-  parallel_for(hardware_threads(), recipe_.run.batch, [&](int64_t i) {
-    const uint64_t position = static_cast<uint64_t>(pass.number) * batch + static_cast<uint64_t>(i);
-    samples[static_cast<size_t>(i)] = drawn(position % count);
-  });
-  std::vector<std::vector<int32_t>> answers;
-  for (const world::Sample& sample : samples) answers.push_back(eval::answers(sample.scene));
-  const Tensor pictures = pictures_of(samples, static_cast<uint32_t>(pass.number));
+  const Prepared batch = ahead_.take(pass.number);
+  std::vector<const std::vector<int32_t>*> answers;
+  for (const Shown& example : batch.examples) answers.push_back(&example->answers);
+  const Tensor pictures = pictures_of(batch, static_cast<uint32_t>(pass.number));
   const Tensor loss = loss_of((*classifier_)(pictures).logits, answers);
-  Losses losses;
-  losses.total = static_cast<double>(loss.detached().to_floats().front());
+  Losses losses{.total = loss.detached(), .parts = {}, .pictures = batch.names};
   losses.parts.emplace_back("answers", losses.total);
   grad::backward(loss);
-  for (uint64_t i = 0; i < batch; ++i) {
-    losses.pictures.push_back(
-        fmt::format("world {}", (static_cast<uint64_t>(pass.number) * batch + i) % count));
-  }
   return losses;
 }
 

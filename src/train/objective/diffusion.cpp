@@ -2,12 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "adapters/write.h"
 #include "base/file.h"
 #include "grad/backward.h"
 #include "ops/elementwise.h"
 #include "ops/loss.h"
-#include "ops/shape.h"
+#include "ops/training.h"
 #include "tensor/gradient.h"
 #include "train/data/random.h"
 #include "train/model/write_model.h"
@@ -28,32 +30,55 @@ fs::path cache_folder(const Recipe& recipe, const char* what) {
   return folder / what;
 }
 
-ops::Packing packing_of(const std::vector<pipeline::PromptFeatures>& features) {
-  std::vector<int64_t> lengths;
-  for (const auto& each : features) lengths.push_back(each.caption.dim(0));
-  return ops::Packing::of_lengths(lengths);
+/// The section at its later resolution.
+PicturesSection later(PicturesSection pictures) {
+  pictures.resolution = pictures.late_resolution;
+  return pictures;
 }
 
-Tensor joined(const std::vector<pipeline::PromptFeatures>& features,
-              Tensor pipeline::PromptFeatures::*part) {
-  std::vector<Tensor> parts;
-  for (const auto& each : features) {
-    if ((each.*part).defined()) parts.push_back(each.*part);
-  }
-  return parts.empty() ? Tensor() : ops::concat_rows(parts);
+/// As many pixels in a batch at the later resolution as at the usual one.
+int64_t later_batch(const Recipe& recipe) {
+  const int64_t usual = recipe.pictures.resolution, late = recipe.pictures.late_resolution;
+  return std::max<int64_t>(1, recipe.run.batch * usual * usual / (late * late));
 }
 
 }  // namespace
 
-DiffusionObjective::DiffusionObjective(const Recipe& recipe, std::unique_ptr<Dataset> examples,
+DiffusionObjective::DiffusionObjective(const Recipe& recipe, const Resolutions& examples,
                                        const Device& device, const Preparing& preparing)
     : recipe_(recipe),
       device_(device),
       seed_(static_cast<uint64_t>(recipe.run.seed)),
-      data_(std::move(examples), recipe.pictures, recipe.run.batch, seed_),
       compiler_(recipe.captions),
       networks_(recipe, device) {
+  arrange(examples);
   prepare(preparing);
+  maker_.emplace(recipe_, streams_, compiler_, *texts_, segmentation_ ? &*segmentation_ : nullptr);
+  const int readers = readers_of(recipe_.run, device_);
+  ahead_.emplace(readers, 2 * readers, std::ref(*maker_));
+}
+
+void DiffusionObjective::arrange(const Resolutions& examples) {
+  const auto transformer =
+      next_dit::read_config(io::Config::open(networks_.folder.transformer / "config.json"));
+  const auto vae = flux_vae::read_config(io::Config::open(networks_.folder.vae / "config.json"));
+  const LatentSource::Options options{
+      .vae_key = weights_fingerprint(networks_.folder.vae),
+      .channels = vae.latent_channels,
+      .downscale = vae.downscale(),
+      .patch = transformer.patch_size,
+      .kept = networks_.compute == DType::f32 ? DType::f32 : DType::bf16};
+  const TensorCache files(cache_folder(recipe_, "latents"));
+  for (size_t i = 0; i < examples.size(); ++i) {
+    const Arrangement how{.batch = i == 0 ? recipe_.run.batch : later_batch(recipe_),
+                          .seed = seed_ + i,
+                          .batches_per_group = recipe_.captions.sorted_batches};
+    PictureStream stream;
+    stream.data = std::make_unique<ArrangedData>(
+        examples[i], i == 0 ? recipe_.pictures : later(recipe_.pictures), how);
+    stream.latents.emplace(*stream.data, files, options, device_);
+    streams_.push_back(std::move(stream));
+  }
 }
 
 void DiffusionObjective::prepare(const Preparing& preparing) {
@@ -62,13 +87,15 @@ void DiffusionObjective::prepare(const Preparing& preparing) {
       if (preparing) preparing(stage, done, total);
     };
   };
-  const bool endless = data_.examples().synthetic();
-  latents_.emplace(data_, weights_fingerprint(networks_.folder.vae),
-                   TensorCache(cache_folder(recipe_, "latents")));
-  if (endless || !latents_->complete()) {
+  const bool endless = examples().synthetic();
+  bool complete = !endless;
+  for (PictureStream& stream : streams_) complete = complete && stream.latents->complete();
+  if (!complete) {
     telling("load VAE")(0, 1);
     networks_.load_vae({.encoder = true, .decoder = recipe_.samples.every > 0});
-    if (!endless) latents_->fill(*networks_.vae, device_, telling("encode pictures"));
+    for (PictureStream& stream : streams_) {
+      if (!endless) stream.latents->fill(*networks_.vae, telling("encode pictures"));
+    }
   }
   if (!endless) networks_.vae.reset();
 
@@ -76,20 +103,7 @@ void DiffusionObjective::prepare(const Preparing& preparing) {
   telling("load text towers")(0, 1);
   networks_.load_text_towers();
   const bool towers_learn = networks_.learns("text_encoder") || networks_.learns("clip_model");
-  if (!endless && !towers_learn) {
-    std::vector<CaptionTexts> all{compiler_.empty()};
-    for (int64_t i = 0; i < data_.examples().size(); ++i) {
-      // Whichever caption a pass picks, it must be there; files rarely have more than a few.
-      for (uint32_t pick = 0; pick < data_.examples().captions(i); ++pick) {
-        all.push_back(compiler_(data_.examples().caption(i, pick)));
-      }
-    }
-    for (const std::string& prompt : recipe_.samples.prompts) all.push_back(compiler_(prompt));
-    all.push_back(compiler_(recipe_.samples.negative));
-    texts_->keep(all, telling("encode captions"));
-    networks_.text_encoder.reset();
-    networks_.clip_model.reset();
-  }
+  if (!endless && !towers_learn) keep_captions(telling("encode captions"));
   telling("load transformer")(0, 1);
   networks_.load_transformer();
   if (recipe_.kind == Kind::full && recipe_.segmentation.weight > 0) {
@@ -99,93 +113,78 @@ void DiffusionObjective::prepare(const Preparing& preparing) {
   device_.allocator().trim();
 }
 
-std::vector<CaptionTexts> DiffusionObjective::captions_of(const Batch& batch,
-                                                          const Pass& pass) const {
-  const auto number = static_cast<uint32_t>(pass.number);
-  const auto dropped = random_uniform(seed_, Purpose::caption_drop, number, batch.examples.size());
-  std::vector<CaptionTexts> texts;
-  for (size_t i = 0; i < batch.examples.size(); ++i) {
-    const uint32_t pick = random_word(seed_, Purpose::caption, number, i);
-    texts.push_back(static_cast<double>(dropped[i]) < recipe_.captions.dropout
-                        ? compiler_.empty()
-                        : compiler_(data_.examples().caption(batch.examples[i], pick)));
+void DiffusionObjective::keep_captions(
+    const std::function<void(int64_t done, int64_t total)>& progress) {
+  std::vector<CaptionTexts> all{compiler_.empty()};
+  for (int64_t i = 0; i < examples().size(); ++i) {
+    // Whichever caption a pass picks, it must be there; files rarely have more than a few.
+    for (uint32_t pick = 0; pick < examples().captions(i); ++pick) {
+      all.push_back(compiler_(examples().caption(i, pick)));
+    }
   }
-  return texts;
+  for (const std::string& prompt : recipe_.samples.prompts) all.push_back(compiler_(prompt));
+  all.push_back(compiler_(recipe_.samples.negative));
+  texts_->keep(all, progress);
+  networks_.text_encoder.reset();
+  networks_.clip_model.reset();
 }
 
-DiffusionObjective::Mixed DiffusionObjective::mix(const std::vector<Tensor>& pictures,
-                                                  const Pass& pass) const {
+DiffusionObjective::Mixed DiffusionObjective::mix(const PreparedBatch& batch, const Pass& pass) {
   const auto number = static_cast<uint32_t>(pass.number);
-  const auto count = static_cast<int64_t>(pictures.size());
-  const Shape& latent = pictures.front().shape();
+  LatentSource& latents = *streams_[batch.stream].latents;
+  const Shape latent = latents.latent_shape(batch.bucket);
   const int64_t patch = networks_.transformer->config().patch_size;
+  const auto count = static_cast<int64_t>(batch.examples.size());
+  const NoGradient quiet(device_);
+  if (!batch.awaited.empty()) latents.encode(batch.awaited, *networks_.vae);
+  const Tensor pictures = latents.patches(batch.examples);
+  const Tensor noise = random_normal(seed_, Purpose::noise, number, pictures.shape(), device_);
   Mixed mixed;
   mixed.times =
       sample_times(recipe_.time, seed_, number, count, latent[1] / patch * (latent[2] / patch));
-  const Tensor noise = random_normal(seed_, Purpose::noise, number,
-                                     {count, latent[0], latent[1], latent[2]}, device_);
-  for (int64_t i = 0; i < count; ++i) {
-    const Tensor& picture = pictures[static_cast<size_t>(i)];
-    const Tensor own = noise.slice(i, i + 1).view(latent);
-    const float t = mixed.times[static_cast<size_t>(i)];
-    mixed.latents.push_back(ops::combine({{t, picture}, {1 - t, own}}));
-    mixed.targets.push_back(ops::combine({{1.0f, picture}, {-1.0f, own}}));
-  }
+  std::vector<float> rest;
+  for (const float t : mixed.times) rest.push_back(1 - t);
+  const Shape rows{pictures.numel() / (patch * patch * latent[0]), patch * patch * latent[0]};
+  mixed.patches = ops::blend_rows(pictures, mixed.times, noise, rest).view(rows);
+  mixed.targets = ops::combine({{1.0f, pictures}, {-1.0f, noise}}).view(rows);
   return mixed;
 }
 
-std::vector<std::vector<uint8_t>> DiffusionObjective::labels_of(const Batch& batch) const {
-  const int64_t token = networks_.transformer->config().patch_size * 8;
-  const Bucket& bucket = data_.bucket(batch);
-  const int64_t cells = segmentation_->cells();
-  std::vector<std::vector<uint8_t>> labels;
-  for (const int64_t example : batch.examples) {
-    labels.push_back(
-        data_.labels(example, bucket.width / token * cells, bucket.height / token * cells)
-            .value_or(std::vector<uint8_t>()));
-  }
-  return labels;
-}
-
 Losses DiffusionObjective::pass(const Pass& pass) {
-  const Batch batch = data_.batch(pass.number);
-  const Mixed mixed = mix(latents_->latents(batch.examples, encoder(), device_), pass);
-  const auto features = (*texts_)(captions_of(batch, pass));
+  const PreparedBatch batch = ahead_->take(pass.number);
+  const Mixed mixed = mix(batch, pass);
+  const BatchFeatures features = (*texts_)(batch.captions);
   const next_dit::NextDiT& network = *networks_.transformer;
 
   const MemoryScope memory(device_, Component::dit, MemoryUse::activations);
-  const ops::Packing captions = packing_of(features);
-  const auto caption =
-      network.refine_caption(joined(features, &pipeline::PromptFeatures::caption), captions);
-  std::vector<Shape> shapes;
-  for (const Tensor& latent : mixed.latents) shapes.push_back(latent.shape());
-  const next_dit::Layout layout = network.layout(shapes, captions);
-  const auto velocities = network({.latents = mixed.latents,
-                                   .t = mixed.times,
-                                   .caption = caption,
-                                   .pooled = joined(features, &pipeline::PromptFeatures::pooled),
-                                   .layout = layout,
-                                   .attention_bias = {},
-                                   // The helping head reads inside a block.
-                                   .recompute = recipe_.run.recompute && !segmentation_},
-                                  segmentation_ ? segmentation_->observer() : nn::Observer());
-  Tensor loss = ops::mean_distance(ops::concat_rows(velocities), ops::concat_rows(mixed.targets),
-                                   ops::Distance::squared);
+  const auto caption = network.refine_caption(features.caption, features.captions);
+  const std::vector<Shape> shapes(batch.examples.size(),
+                                  streams_[batch.stream].latents->latent_shape(batch.bucket));
+  const next_dit::Layout layout = network.layout(shapes, features.captions);
+  const Tensor velocity =
+      network.velocity_patches({.latents = {},
+                                .t = mixed.times,
+                                .caption = caption,
+                                .pooled = features.pooled,
+                                .layout = layout,
+                                .attention_bias = {},
+                                // The helping head reads inside a block.
+                                .recompute = recipe_.run.recompute && !segmentation_,
+                                .patches = mixed.patches},
+                               segmentation_ ? segmentation_->observer() : nn::Observer());
   Losses losses;
-  losses.parts.emplace_back("velocity", loss.detached().to_floats().front());
-  if (segmentation_) {
-    const Tensor helping = segmentation_->loss(layout, labels_of(batch));
-    if (helping.defined()) {
-      losses.parts.emplace_back("segmentation", helping.detached().to_floats().front());
-      const auto weight = static_cast<float>(segmentation_->weight(pass.step, pass.steps));
-      loss = ops::combine({{1.0f, loss}, {weight, helping}});
-    }
+  losses.total = ops::mean_distance(velocity, mixed.targets, ops::Distance::squared);
+  losses.parts.emplace_back("velocity", losses.total.detached());
+  const bool labelled = std::ranges::any_of(batch.labels, [](int32_t label) { return label >= 0; });
+  if (segmentation_ && labelled) {
+    const Tensor helping = segmentation_->loss(layout, batch.labels);
+    losses.parts.emplace_back("segmentation", helping.detached());
+    const auto weight = static_cast<float>(segmentation_->weight(pass.step, pass.steps));
+    losses.total = ops::combine({{1.0f, losses.total}, {weight, helping}});
   }
-  losses.total = static_cast<double>(loss.detached().to_floats().front());
-  grad::backward(loss);
-  for (const int64_t example : batch.examples) {
-    losses.pictures.push_back(data_.examples().info(example).name);
-  }
+  grad::backward(losses.total);
+  losses.total = losses.total.detached();
+  losses.pictures = batch.names;
   return losses;
 }
 
@@ -193,10 +192,11 @@ std::vector<image::Picture> DiffusionObjective::samples() {
   if (!networks_.vae) networks_.load_vae({.encoder = false, .decoder = true});
   std::vector<CaptionTexts> prompts;
   for (const std::string& prompt : recipe_.samples.prompts) prompts.push_back(compiler_(prompt));
-  const auto features = (*texts_)(prompts);
-  const auto negative = (*texts_)({compiler_(recipe_.samples.negative)}).front();
+  const NoGradient quiet(device_);
+  const auto features = texts_->apart(prompts);
+  const auto negative = texts_->apart({compiler_(recipe_.samples.negative)}).front();
   auto pictures = draw_samples(recipe_, *networks_.transformer, *networks_.vae, features, negative);
-  if (!data_.examples().synthetic()) {
+  if (!examples().synthetic()) {
     networks_.vae.reset();
     device_.allocator().trim();
   }

@@ -7,9 +7,7 @@
 #include <optional>
 
 #include "train/loop/objective.h"
-#include "train/objective/latents.h"
-#include "train/objective/segmentation.h"
-#include "train/objective/texts.h"
+#include "train/objective/batches.h"
 
 namespace newbie::train {
 
@@ -18,38 +16,42 @@ using Preparing = std::function<void(const std::string& stage, int64_t done, int
 
 class DiffusionObjective final : public Objective {
  public:
+  /// Pictures of every resolution that the run reads: the usual one, and maybe a later one.
+  using Resolutions = std::vector<std::shared_ptr<const Dataset>>;
+
   /// Loads networks and fills caches. Errors: those of loading; `recipe.*`.
-  DiffusionObjective(const Recipe& recipe, std::unique_ptr<Dataset> examples, const Device& device,
+  DiffusionObjective(const Recipe& recipe, const Resolutions& examples, const Device& device,
                      const Preparing& preparing = {});
 
   std::vector<Parameter>& parameters() override { return networks_.parameters; }
   Losses pass(const Pass& pass) override;
   std::vector<image::Picture> samples() override;
   std::filesystem::path write_result(const std::filesystem::path& folder) override;
-  std::string data_identity() const override { return data_.identity(); }
+  std::string data_identity() const override { return streams_.front().data->identity(); }
 
  private:
-  /// Pictures on their way between noise and themselves.
+  /// Pictures on their way between noise and themselves, as patches.
   struct Mixed {
-    std::vector<Tensor> latents;  ///< (1 - t) noise + t picture
-    std::vector<Tensor> targets;  ///< picture - noise
+    Tensor patches;  ///< (1 - t) noise + t picture
+    Tensor targets;  ///< picture - noise
     std::vector<float> times;
   };
+  void arrange(const Resolutions& examples);
   void prepare(const Preparing& preparing);
-  std::vector<CaptionTexts> captions_of(const Batch& batch, const Pass& pass) const;
-  Mixed mix(const std::vector<Tensor>& pictures, const Pass& pass) const;
-  std::vector<std::vector<uint8_t>> labels_of(const Batch& batch) const;
-  const flux_vae::FluxVae* encoder() const { return networks_.vae ? &*networks_.vae : nullptr; }
+  void keep_captions(const std::function<void(int64_t done, int64_t total)>& progress);
+  Mixed mix(const PreparedBatch& batch, const Pass& pass);
+  const Dataset& examples() const { return streams_.front().data->examples(); }
 
   Recipe recipe_;
   Device device_;
   uint64_t seed_;
-  ArrangedData data_;
   CaptionCompiler compiler_;
   TrainNetworks networks_;
-  std::optional<LatentSource> latents_;
+  std::vector<PictureStream> streams_;
   std::optional<TextSource> texts_;
   std::optional<SegmentationHead> segmentation_;
+  std::optional<BatchMaker> maker_;
+  std::optional<ReadAhead<PreparedBatch>> ahead_;  // stops before what it reads goes
 };
 
 }  // namespace newbie::train

@@ -1,96 +1,188 @@
 #include "train/objective/latents.h"
 
 #include <algorithm>
+#include <cstring>
+#include <unordered_set>
 
 #include "base/parallel.h"
 #include "image/image.h"
+#include "ops/backward/elementwise.h"
+#include "ops/elementwise.h"
+#include "ops/shape.h"
 #include "ops/transfer.h"
 #include "tensor/gradient.h"
 
 namespace newbie::train {
 namespace {
 
-/// Pictures in one pass of the encoder: enough to fill a device, little enough to fit it.
-constexpr size_t kEncodedTogether = 16;
+/// Pictures in one pass of the encoder. Drawn ones are small and come in hundreds; passes are
+/// always full, so that a latent does not depend on how many came along. Files may have any size.
+size_t encoded_together(const Dataset& examples, const Device& device) {
+  if (!examples.synthetic()) return 1;
+  return device.kind() == DeviceKind::cuda ? 64 : 8;
+}
+
+/// Latents may take this share of a device's free memory.
+constexpr uint64_t kShareOfFree = 4;
 
 }  // namespace
 
-LatentSource::LatentSource(const ArrangedData& data, uint64_t vae_key, TensorCache cache)
-    : data_(data), vae_key_(vae_key), cache_(std::move(cache)) {}
+Tensor picture_tensor(const std::vector<const image::Picture*>& pictures, const Device& device) {
+  const image::Picture& first = *pictures.front();
+  const size_t size = first.pixels.size();
+  std::vector<uint8_t> bytes(pictures.size() * size);
+  for (size_t i = 0; i < pictures.size(); ++i) {
+    check(pictures[i]->pixels.size() == size, "picture_tensor: pictures of several sizes");
+    std::copy(pictures[i]->pixels.begin(), pictures[i]->pixels.end(),
+              bytes.begin() + static_cast<std::ptrdiff_t>(i * size));
+  }
+  const Tensor sent =
+      Tensor::from(std::span<const uint8_t>(bytes),
+                   {static_cast<int64_t>(pictures.size()), first.height, first.width, 3}, device);
+  return ops::to_channels_first(ops::affine(ops::cast(sent, DType::f32), 1 / 127.5f, -1.0f));
+}
+
+LatentSource::LatentSource(const ArrangedData& data, TensorCache cache, const Options& options,
+                           const Device& device)
+    : data_(data),
+      cache_(std::move(cache)),
+      options_(options),
+      device_(device),
+      host_(device.kind() == DeviceKind::cpu ? device : Device::cpu(device.threads())),
+      tables_(data.bucket_count()),
+      row_of_(static_cast<size_t>(data.examples().size())) {
+  for (auto& row : row_of_) row = -1;
+  const std::vector<int64_t> sizes = data.bucket_sizes();
+  uint64_t bytes = 0;
+  std::vector<Shape> shapes;
+  for (size_t bucket = 0; bucket < sizes.size(); ++bucket) {
+    shapes.push_back({sizes[bucket], latent_shape(bucket).numel()});
+    bytes += static_cast<uint64_t>(shapes.back().numel()) * size_of(options.kept);
+  }
+  resident_ = device.kind() == DeviceKind::cpu || bytes * kShareOfFree <= device.memory().free;
+  const Device& place = resident_ ? device_ : host_;
+  const MemoryScope memory(place, Component::vae, MemoryUse::weights);
+  for (size_t bucket = 0; bucket < sizes.size(); ++bucket) {
+    if (sizes[bucket] > 0)
+      tables_[bucket].rows = Tensor::zeros(shapes[bucket], options.kept, place);
+  }
+}
+
+Shape LatentSource::latent_shape(size_t bucket) const {
+  const Bucket& pixels = data_.bucket(bucket);
+  return {options_.channels, pixels.height / options_.downscale, pixels.width / options_.downscale};
+}
 
 uint64_t LatentSource::key_of(int64_t example) const {
   const Bucket& bucket = data_.bucket_of(example);
-  return joined_key({data_.examples().info(example).content, vae_key_,
+  return joined_key({data_.examples().info(example).content, options_.vae_key,
                      static_cast<uint64_t>(bucket.width), static_cast<uint64_t>(bucket.height)});
 }
 
-Tensor LatentSource::known(int64_t example) {
-  if (const auto found = memory_.find(example); found != memory_.end()) return found->second;
-  if (data_.examples().synthetic()) return {};
+bool LatentSource::known(int64_t example) {
+  if (row_of_[static_cast<size_t>(example)] >= 0) return true;
+  if (data_.examples().synthetic()) return false;
   const auto entry = cache_.find(key_of(example), host_);
-  if (!entry || !entry->contains("latent")) return {};
-  return memory_[example] = entry->at("latent");
-}
-
-bool LatentSource::complete() const {
-  auto* self = const_cast<LatentSource*>(this);
-  for (int64_t i = 0; i < data_.examples().size(); ++i) {
-    if (!self->known(i).defined()) return false;
-  }
+  if (!entry || !entry->contains("latent")) return false;
+  const Tensor& latent = entry->at("latent");
+  const Shape wanted = latent_shape(data_.bucket_index(example));
+  if (!(latent.shape() == wanted)) return false;
+  keep({example}, as_patches(latent.view({1, wanted[0], wanted[1], wanted[2]})));
   return true;
 }
 
-void LatentSource::fill(const flux_vae::FluxVae& vae, const Device& device,
+bool LatentSource::complete() {
+  bool all = true;
+  for (int64_t i = 0; i < data_.examples().size(); ++i) all = known(i) && all;
+  return all;
+}
+
+void LatentSource::fill(const flux_vae::FluxVae& vae,
                         const std::function<void(int64_t, int64_t)>& progress) {
   const int64_t total = data_.examples().size();
   for (int64_t i = 0; i < total; ++i) {
-    if (!known(i).defined()) encode({i}, vae, device);
+    if (!known(i)) encode({{i, data_.picture(i)}}, vae);
     if (progress) progress(i + 1, total);
   }
 }
 
-void LatentSource::encode(const std::vector<int64_t>& examples, const flux_vae::FluxVae& vae,
-                          const Device& device) {
-  const NoGradient quiet(device);
-  for (size_t begin = 0; begin < examples.size(); begin += kEncodedTogether) {
-    const size_t count = std::min(kEncodedTogether, examples.size() - begin);
-    const Bucket& bucket = data_.bucket_of(examples[begin]);
-    const auto plane = static_cast<size_t>(3 * bucket.width * bucket.height);
-    std::vector<float> planes(count * plane);
-    parallel_for(hardware_threads(), static_cast<int64_t>(count), [&](int64_t i) {
-      const auto at = static_cast<size_t>(i);
-      const auto one = image::to_planes(data_.picture(examples[begin + at]));
-      std::copy(one.begin(), one.end(), planes.begin() + static_cast<std::ptrdiff_t>(at * plane));
-    });
-    const Tensor pictures =
-        Tensor::from(planes, {static_cast<int64_t>(count), 3, bucket.height, bucket.width}, device);
-    const Tensor latents = ops::to_host(vae.to_latent(vae.encode(pictures).mean));
+Tensor LatentSource::as_patches(const Tensor& latents) const {
+  const int64_t count = latents.dim(0), channels = latents.dim(1), h = latents.dim(2),
+                w = latents.dim(3), p = options_.patch;
+  std::vector<int64_t> pixels;
+  pixels.reserve(static_cast<size_t>(count * h * w));
+  for (int64_t b = 0; b < count; ++b) {
+    for (int64_t row = 0; row < h; row += p) {
+      for (int64_t column = 0; column < w; column += p) {
+        for (int64_t inside = 0; inside < p * p; ++inside) {
+          pixels.push_back((b * h + row + inside / p) * w + column + inside % p);
+        }
+      }
+    }
+  }
+  const Tensor rows = ops::to_channels_last(latents).view({count * h * w, channels});
+  return ops::take_rows(rows, pixels).view({count, channels * h * w});
+}
+
+void LatentSource::keep(const std::vector<int64_t>& examples, const Tensor& rows) {
+  const size_t bucket = data_.bucket_index(examples.front());
+  Table& table = tables_[bucket];
+  const auto count = static_cast<int64_t>(examples.size());
+  Tensor place = table.rows.slice(table.filled, table.filled + count);
+  const Tensor typed = ops::cast(rows, options_.kept);
+  if (place.device().kind() == DeviceKind::cpu) {
+    const Tensor host = ops::to_host(typed);
+    std::memcpy(place.mutable_raw(), host.raw(), host.bytes());
+  } else {
+    ops::add_to(place, ops::to_device(typed, device_));  // the table was zeros
+  }
+  for (int64_t i = 0; i < count; ++i) {
+    row_of_[static_cast<size_t>(examples[static_cast<size_t>(i)])] = table.filled + i;
+  }
+  table.filled += count;
+}
+
+void LatentSource::encode(const std::vector<AwaitedPicture>& pictures,
+                          const flux_vae::FluxVae& vae) {
+  const NoGradient quiet(device_);
+  const MemoryScope memory(device_, Component::vae, MemoryUse::activations);
+  std::vector<const AwaitedPicture*> missing;
+  std::unordered_set<int64_t> seen;
+  for (const AwaitedPicture& each : pictures) {
+    const bool first = seen.insert(each.example).second;
+    if (first && row_of_[static_cast<size_t>(each.example)] < 0) missing.push_back(&each);
+  }
+  const size_t together = encoded_together(data_.examples(), device_);
+  for (size_t begin = 0; begin < missing.size(); begin += together) {
+    const size_t count = std::min(together, missing.size() - begin);
+    std::vector<const image::Picture*> chunk;
+    std::vector<int64_t> examples;
+    for (size_t i = 0; i < together; ++i) {
+      chunk.push_back(&missing[begin + std::min(i, count - 1)]->picture);
+      if (i < count) examples.push_back(missing[begin + i]->example);
+    }
+    const Tensor latents = vae.to_latent(vae.encode(picture_tensor(chunk, device_)).mean);
+    const Tensor own = latents.slice(0, static_cast<int64_t>(count));
+    keep(examples, as_patches(own));
+    if (data_.examples().synthetic()) continue;
+    const Tensor host = ops::to_host(own);
     for (size_t i = 0; i < count; ++i) {
       const auto b = static_cast<int64_t>(i);
-      // A copy of its own: a slice would keep the whole batch in memory.
-      const Tensor one = latents.slice(b, b + 1);
-      const Shape shape{latents.dim(1), latents.dim(2), latents.dim(3)};
-      const Tensor kept = Tensor::from(one.to_floats(), shape, host_);
-      memory_[examples[begin + i]] = kept;
-      if (!data_.examples().synthetic())
-        cache_.put(key_of(examples[begin + i]), {{"latent", kept}});
+      const Shape shape{host.dim(1), host.dim(2), host.dim(3)};
+      cache_.put(key_of(examples[i]), {{"latent", host.slice(b, b + 1).view(shape)}});
     }
   }
 }
 
-std::vector<Tensor> LatentSource::latents(const std::vector<int64_t>& examples,
-                                          const flux_vae::FluxVae* vae, const Device& device) {
-  std::vector<int64_t> missing;
+Tensor LatentSource::patches(const std::vector<int64_t>& examples) {
+  const Tensor& table = tables_[data_.bucket_index(examples.front())].rows;
+  std::vector<int64_t> rows;
   for (const int64_t example : examples) {
-    if (!known(example).defined()) missing.push_back(example);
+    rows.push_back(row_of_[static_cast<size_t>(example)]);
+    check(rows.back() >= 0, "LatentSource: a latent is missing");
   }
-  if (!missing.empty()) {
-    check(vae != nullptr, "LatentSource: a latent is missing and there is no encoder");
-    encode(missing, *vae, device);
-  }
-  std::vector<Tensor> out;
-  for (const int64_t example : examples) out.push_back(ops::to_device(known(example), device));
-  return out;
+  const Tensor found = ops::take_rows(table, rows);
+  return ops::cast(ops::to_device(found, device_), DType::f32);
 }
 
 }  // namespace newbie::train

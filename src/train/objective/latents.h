@@ -1,9 +1,11 @@
 #pragma once
-/// Pictures as latents, made once.
+/// Pictures as latents, made once and kept where a batch of them is one copy.
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
-#include <unordered_map>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 #include "models/flux_vae/model.h"
@@ -12,36 +14,73 @@
 
 namespace newbie::train {
 
-/// Latents by example: from memory, from the cache, or through the encoder. Scale and shift of the
-/// VAE are applied.
+/// A picture on its way to the encoder.
+struct AwaitedPicture {
+  int64_t example = 0;
+  image::Picture picture;
+};
+
+/// Latents by example, as patches of the transformer, scale and shift of the VAE applied: from
+/// memory, from files, or through the encoder. They lie in one table per bucket, in the type that
+/// the transformer computes in (its first product rounds them to it anyway), on the device where
+/// they fit into a part of its free memory, else on the host.
 class LatentSource {
  public:
-  /// `vae_key` names the encoder. Files are kept for pictures that are files; what is drawn on
-  /// demand stays in memory.
-  LatentSource(const ArrangedData& data, uint64_t vae_key, TensorCache cache);
+  struct Options {
+    uint64_t vae_key = 0;  ///< names the encoder
+    int64_t channels = 16;
+    int64_t downscale = 8;
+    int64_t patch = 2;
+    DType kept = DType::f32;
+  };
+  /// Files are kept for pictures that are files; what is drawn on demand stays in memory.
+  LatentSource(const ArrangedData& data, TensorCache cache, const Options& options,
+               const Device& device);
 
+  /// Pixels along each side of a patch.
+  int64_t pixels_per_patch() const { return options_.downscale * options_.patch; }
+  /// Whether latents lie on the device.
+  bool resident() const { return resident_; }
+  /// Whether the example needs no encoder; reads its file when there is one. Thread-safe for
+  /// synthetic data.
+  bool known(int64_t example);
   /// Whether every latent is there without an encoder.
-  bool complete() const;
+  bool complete();
   /// Encodes what is missing. `progress` is told how many of all are there.
-  void fill(const flux_vae::FluxVae& vae, const Device& device,
+  void fill(const flux_vae::FluxVae& vae,
             const std::function<void(int64_t done, int64_t total)>& progress);
 
-  /// [C,h,w] on `device`, one per example; missing ones go through `vae`, which may be null when
-  /// there are none.
-  std::vector<Tensor> latents(const std::vector<int64_t>& examples, const flux_vae::FluxVae* vae,
-                              const Device& device);
+  /// Encodes those that are not known yet.
+  void encode(const std::vector<AwaitedPicture>& pictures, const flux_vae::FluxVae& vae);
+
+  /// Patches of known examples of one bucket, f32 on the device. Shapes: [B, n*p*p*C].
+  Tensor patches(const std::vector<int64_t>& examples);
+  /// [C,h,w] of a bucket.
+  Shape latent_shape(size_t bucket) const;
 
  private:
+  /// Rows of one bucket in the order in which they came.
+  struct Table {
+    Tensor rows;
+    int64_t filled = 0;
+  };
   uint64_t key_of(int64_t example) const;
-  Tensor known(int64_t example);
-  void encode(const std::vector<int64_t>& examples, const flux_vae::FluxVae& vae,
-              const Device& device);
+  /// Adds rows [n, n*p*p*C] of any device to a bucket's table.
+  void keep(const std::vector<int64_t>& examples, const Tensor& rows);
+  Tensor as_patches(const Tensor& latents) const;
 
   const ArrangedData& data_;
-  uint64_t vae_key_;
   TensorCache cache_;
-  Device host_ = Device::cpu();
-  std::unordered_map<int64_t, Tensor> memory_;
+  Options options_;
+  Device device_;
+  Device host_;
+  bool resident_ = false;
+  std::vector<Table> tables_;
+  /// Row of each example in its bucket's table, -1 for none yet. Other threads look whether it is.
+  std::vector<std::atomic<int64_t>> row_of_;
 };
+
+/// Pictures of one size as f32 [B,3,h,w] in [-1,1] on a device, sent in bytes.
+Tensor picture_tensor(const std::vector<const image::Picture*>& pictures, const Device& device);
 
 }  // namespace newbie::train

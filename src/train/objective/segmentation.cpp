@@ -7,7 +7,7 @@
 #include "nn/linear.h"
 #include "ops/elementwise.h"
 #include "ops/loss.h"
-#include "ops/shape.h"
+#include "ops/sequences.h"
 #include "train/data/random.h"
 #include "train/optim/schedule.h"
 
@@ -46,34 +46,29 @@ double SegmentationHead::weight(int64_t step, int64_t steps) const {
   return interpolated(section_.weight, section_.final_weight, step, steps);
 }
 
-Tensor SegmentationHead::loss(const next_dit::Layout& layout,
-                              const std::vector<std::vector<uint8_t>>& labels) const {
+std::vector<int32_t> SegmentationHead::wanted(const std::vector<uint8_t>& cells, int64_t token_rows,
+                                              int64_t token_columns) const {
   const int64_t side = section_.cells, per_token = side * side;
-  std::vector<Tensor> tokens;
-  std::vector<int32_t> wanted;
-  for (int64_t b = 0; b < layout.joint.count(); ++b) {
-    const auto& cells = labels[static_cast<size_t>(b)];
-    if (cells.empty()) continue;
-    tokens.push_back(
-        seen_.slice(layout.joint.begin(b) + layout.captions.length(b), layout.joint.end(b)));
-    // Tokens run row by row; the cells of a token lie together in its outputs.
-    const Shape& latent = layout.latents[static_cast<size_t>(b)];
-    const auto tokens_of = static_cast<double>(layout.images.length(b));
-    const double shape = static_cast<double>(latent[1]) / static_cast<double>(latent[2]);
-    const int64_t token_rows = std::lround(std::sqrt(tokens_of * shape));
-    const int64_t token_columns = layout.images.length(b) / token_rows;
-    for (int64_t row = 0; row < token_rows; ++row) {
-      for (int64_t column = 0; column < token_columns; ++column) {
-        for (int64_t cell = 0; cell < per_token; ++cell) {
-          const int64_t y = row * side + cell / side, x = column * side + cell % side;
-          wanted.push_back(cells[static_cast<size_t>(y * token_columns * side + x)]);
-        }
+  std::vector<int32_t> answers;
+  answers.reserve(static_cast<size_t>(token_rows * token_columns * per_token));
+  for (int64_t row = 0; row < token_rows; ++row) {
+    for (int64_t column = 0; column < token_columns; ++column) {
+      for (int64_t cell = 0; cell < per_token; ++cell) {
+        const int64_t y = row * side + cell / side, x = column * side + cell % side;
+        const auto at = static_cast<size_t>(y * token_columns * side + x);
+        answers.push_back(cells.empty() ? -1 : cells[at]);
       }
     }
   }
-  if (tokens.empty()) return {};
-  const Tensor logits = nn::product(ops::concat_rows(tokens), weight_, bias_);
-  const Tensor rows = logits.view({logits.dim(0) * per_token, section_.classes});
+  return answers;
+}
+
+Tensor SegmentationHead::loss(const next_dit::Layout& layout,
+                              const std::vector<int32_t>& wanted) const {
+  const Tensor tokens = ops::part_sequences(seen_, layout.captions, layout.images).second;
+  const Tensor logits = nn::product(tokens, weight_, bias_);
+  const Tensor rows =
+      logits.view({logits.dim(0) * section_.cells * section_.cells, section_.classes});
   return ops::cross_entropy(ops::cast(rows, DType::f32), wanted);
 }
 

@@ -20,10 +20,13 @@ class SegmentationHead {
 
   /// Catches the layer's output on its way; hand it to the network's call.
   next_dit::Observer observer();
-  /// Mean cross entropy over all cells of all pictures that have labels, with gradient. `labels`:
-  /// per picture rows x columns cells, or empty. Undefined when no picture has any.
-  Tensor loss(const next_dit::Layout& layout,
-              const std::vector<std::vector<uint8_t>>& labels) const;
+  /// What each output of a picture's tokens should say, from its rows x columns cells: tokens run
+  /// row by row, the cells of a token lie together. -1 where nothing is known. Thread-safe.
+  std::vector<int32_t> wanted(const std::vector<uint8_t>& cells, int64_t token_rows,
+                              int64_t token_columns) const;
+  /// Mean cross entropy over all cells that are known, with gradient. `wanted`: of all image tokens
+  /// of the batch, one picture after another.
+  Tensor loss(const next_dit::Layout& layout, const std::vector<int32_t>& wanted) const;
 
   /// Cells along each side of a token.
   int64_t cells() const { return section_.cells; }

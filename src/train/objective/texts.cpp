@@ -1,6 +1,7 @@
 #include "train/objective/texts.h"
 
 #include "base/hash.h"
+#include "ops/shape.h"
 #include "ops/transfer.h"
 #include "tensor/gradient.h"
 
@@ -17,23 +18,34 @@ TextSource::TextSource(TrainNetworks& networks, TensorCache cache)
   }
 }
 
-pipeline::PromptIds TextSource::ids_of(const CaptionTexts& texts) const {
-  return pipeline::tokenize(*networks_.gemma_tokenizer, networks_.clip_tokenizer.get(), texts.gemma,
-                            texts.clip, static_cast<size_t>(networks_.recipe.captions.max_tokens));
+CaptionIds TextSource::ids_of(CaptionTexts texts) const {
+  auto ids =
+      pipeline::tokenize(*networks_.gemma_tokenizer, networks_.clip_tokenizer.get(), texts.gemma,
+                         texts.clip, static_cast<size_t>(networks_.recipe.captions.max_tokens));
+  return {std::move(texts), std::move(ids)};
 }
 
-std::vector<pipeline::PromptFeatures> TextSource::run(
-    const std::vector<CaptionTexts>& texts) const {
-  std::vector<pipeline::PromptIds> ids;
-  for (const CaptionTexts& text : texts) ids.push_back(ids_of(text));
+BatchFeatures TextSource::run(const std::vector<CaptionIds>& captions) const {
   const MemoryScope memory(networks_.device, Component::encoder, MemoryUse::activations);
   const RecordingScope recording(networks_.device, learning_);
-  std::vector<pipeline::PromptFeatures> features(texts.size());
-  const auto captions = pipeline::encode_captions(*networks_.text_encoder, ids);
-  for (size_t i = 0; i < texts.size(); ++i) features[i].caption = captions[i];
+  const auto packed = [&](std::vector<int32_t> pipeline::PromptIds::*part, ops::Packing& packing) {
+    std::vector<int32_t> all;
+    std::vector<int64_t> lengths;
+    for (const CaptionIds& caption : captions) {
+      const std::vector<int32_t>& ids = caption.ids.*part;
+      all.insert(all.end(), ids.begin(), ids.end());
+      lengths.push_back(static_cast<int64_t>(ids.size()));
+    }
+    packing = ops::Packing::of_lengths(lengths);
+    return all;
+  };
+  BatchFeatures features;
+  const auto gemma = packed(&pipeline::PromptIds::gemma, features.captions);
+  features.caption = (*networks_.text_encoder)(gemma, features.captions);
   if (!networks_.clip_model) return features;
-  const auto pooled = pipeline::encode_pooled(*networks_.clip_model, ids);
-  for (size_t i = 0; i < texts.size(); ++i) features[i].pooled = pooled[i];
+  ops::Packing packing;
+  const auto clip = packed(&pipeline::PromptIds::clip, packing);
+  features.pooled = (*networks_.clip_model)(clip, packing);
   return features;
 }
 
@@ -57,7 +69,7 @@ void TextSource::keep(const std::vector<CaptionTexts>& texts,
   for (size_t i = 0; i < texts.size(); ++i) {
     const uint64_t key = key_of(texts[i]);
     if (!kept(key)) {
-      const pipeline::PromptFeatures made = run({texts[i]}).front();
+      const BatchFeatures made = run({ids_of(texts[i])});
       pipeline::PromptFeatures host{ops::to_host(made.caption), {}};
       if (made.pooled.defined()) host.pooled = ops::to_host(made.pooled);
       TensorCache::Entry entry{{"caption", host.caption}};
@@ -69,25 +81,32 @@ void TextSource::keep(const std::vector<CaptionTexts>& texts,
   }
 }
 
-std::vector<pipeline::PromptFeatures> TextSource::operator()(
-    const std::vector<CaptionTexts>& texts) {
-  if (learning_) return run(texts);
-  std::vector<pipeline::PromptFeatures> features(texts.size());
-  std::vector<CaptionTexts> missing;
-  for (size_t i = 0; i < texts.size(); ++i) {
-    if (const auto known = kept(key_of(texts[i]))) {
-      features[i].caption = ops::to_device(known->caption, networks_.device);
-      if (known->pooled.defined()) {
-        features[i].pooled = ops::to_device(known->pooled, networks_.device);
-      }
-    } else {
-      missing.push_back(texts[i]);
-    }
+std::vector<pipeline::PromptFeatures> TextSource::apart(const std::vector<CaptionTexts>& texts) {
+  std::vector<pipeline::PromptFeatures> features;
+  for (const CaptionTexts& text : texts) {
+    const BatchFeatures made = (*this)({ids_of(text)});
+    features.push_back({made.caption, made.pooled});
   }
-  if (missing.empty()) return features;
-  auto made = run(missing);
-  for (size_t i = 0, next = 0; i < texts.size(); ++i) {
-    if (!features[i].caption.defined()) features[i] = std::move(made[next++]);
+  return features;
+}
+
+BatchFeatures TextSource::operator()(const std::vector<CaptionIds>& captions) {
+  if (learning_) return run(captions);
+  std::vector<Tensor> parts, pooled;
+  std::vector<int64_t> lengths;
+  for (const CaptionIds& caption : captions) {
+    const auto known = kept(key_of(caption.texts));
+    if (!known) return run(captions);  // drawn captions never end, and none of them is kept
+    parts.push_back(known->caption);
+    lengths.push_back(known->caption.dim(0));
+    if (known->pooled.defined()) pooled.push_back(known->pooled);
+  }
+  // Joined on the host, so that a batch is one copy.
+  BatchFeatures features{ops::to_device(ops::concat_rows(parts), networks_.device),
+                         ops::Packing::of_lengths(lengths),
+                         {}};
+  if (!pooled.empty()) {
+    features.pooled = ops::to_device(ops::concat_rows(pooled), networks_.device);
   }
   return features;
 }

@@ -3,7 +3,6 @@
 #include <cmath>
 
 #include "base/file.h"
-#include "base/parallel.h"
 #include "grad/backward.h"
 #include "image/compose.h"
 #include "model_tools/config_text.h"
@@ -15,6 +14,7 @@
 #include "tensor/gradient.h"
 #include "train/data/random.h"
 #include "train/model/write_model.h"
+#include "train/objective/latents.h"
 
 namespace newbie::train {
 namespace {
@@ -52,32 +52,39 @@ Reconstruction reconstruction_losses(const Tensor& found, const Tensor& wanted) 
           mean_of(absolute(y2, x2), absolute(ops::average_2x2(y2), ops::average_2x2(x2)))};
 }
 
-VaeObjective::VaeObjective(const Recipe& recipe, std::unique_ptr<Dataset> examples,
+VaeObjective::VaeObjective(const Recipe& recipe, std::shared_ptr<const Dataset> examples,
                            const Device& device)
     : recipe_(recipe),
       device_(device),
       seed_(static_cast<uint64_t>(recipe.run.seed)),
-      data_(std::move(examples), recipe.pictures, recipe.run.batch, seed_),
-      networks_(recipe, device) {
+      data_(std::move(examples), recipe.pictures, {.batch = recipe.run.batch, .seed = seed_}),
+      networks_(recipe, device),
+      ahead_(readers_of(recipe.run, device), 2 * readers_of(recipe.run, device),
+             [this](int64_t pass, const CancelToken& cancel) { return prepared(pass, cancel); }) {
   networks_.load_vae({});
 }
 
-Tensor VaeObjective::pictures_of(const std::vector<int64_t>& examples) const {
-  const Bucket& bucket = data_.bucket_of(examples.front());
-  const auto size = static_cast<size_t>(3 * bucket.width * bucket.height);
-  const auto count = static_cast<int64_t>(examples.size());
-  std::vector<float> planes(examples.size() * size);
-  parallel_for(hardware_threads(), count, [&](int64_t i) {
-    const auto one = image::to_planes(data_.picture(examples[static_cast<size_t>(i)]));
-    std::copy(one.begin(), one.end(), planes.begin() + i * static_cast<int64_t>(size));
-  });
-  return Tensor::from(planes, {count, 3, bucket.height, bucket.width}, device_);
+VaeObjective::Prepared VaeObjective::prepared(int64_t pass, const CancelToken& cancel) {
+  Prepared made;
+  for (const int64_t example : data_.order().at(pass).examples) {
+    cancel.throw_if_requested();
+    made.pictures.push_back(data_.picture(example));
+    made.names.push_back(data_.examples().info(example).name);
+  }
+  return made;
+}
+
+Tensor VaeObjective::one_picture(int64_t example) const {
+  const image::Picture picture = data_.picture(example);
+  return picture_tensor({&picture}, device_);
 }
 
 Losses VaeObjective::pass(const Pass& pass) {
   const auto number = static_cast<uint32_t>(pass.number);
-  const Batch batch = data_.batch(pass.number);
-  const Tensor wanted = pictures_of(batch.examples);
+  const Prepared batch = ahead_.take(pass.number);
+  std::vector<const image::Picture*> pictures;
+  for (const image::Picture& picture : batch.pictures) pictures.push_back(&picture);
+  const Tensor wanted = picture_tensor(pictures, device_);
   const VaeSection& weights = recipe_.vae;
   const flux_vae::FluxVae& vae = *networks_.vae;
   const MemoryScope memory(device_, Component::vae, MemoryUse::activations);
@@ -102,7 +109,7 @@ Losses VaeObjective::pass(const Pass& pass) {
   std::vector<std::pair<float, Tensor>> terms;
   Losses losses;
   const auto add = [&](const char* name, double weight, const Tensor& loss) {
-    losses.parts.emplace_back(name, loss.detached().to_floats().front());
+    losses.parts.emplace_back(name, loss.detached());
     if (weight > 0) terms.emplace_back(static_cast<float>(weight), loss);
   };
   add("l1", weights.l1, lacks.l1);
@@ -113,11 +120,9 @@ Losses VaeObjective::pass(const Pass& pass) {
     add("kl", weights.kl, ops::normal_divergence(posterior.mean, posterior.logvar));
   }
   const Tensor total = ops::combine(terms);
-  losses.total = static_cast<double>(total.detached().to_floats().front());
   grad::backward(total);
-  for (const int64_t example : batch.examples) {
-    losses.pictures.push_back(data_.examples().info(example).name);
-  }
+  losses.total = total.detached();
+  losses.pictures = batch.names;
   return losses;
 }
 
@@ -126,7 +131,7 @@ std::vector<image::Picture> VaeObjective::samples() {
   std::vector<image::Picture> pictures;
   const int64_t count = std::min(kShown, data_.examples().size());
   for (int64_t i = 0; i < count; ++i) {
-    const Tensor x = pictures_of({i});
+    const Tensor x = one_picture(i);
     const Tensor y = ops::to_host(
         networks_.vae->decode(networks_.vae->to_latent(networks_.vae->encode(x).mean)));
     const std::vector<image::Picture> pair{
@@ -140,7 +145,7 @@ std::vector<image::Picture> VaeObjective::samples() {
 flux_vae::Config VaeObjective::measured_config() const {
   double sum = 0, squares = 0, values = 0;
   for (int64_t i = 0; i < std::min(kMeasured, data_.examples().size()); ++i) {
-    for (const float value : networks_.vae->encode(pictures_of({i})).mean.to_floats()) {
+    for (const float value : networks_.vae->encode(one_picture(i)).mean.to_floats()) {
       const auto exact = static_cast<double>(value);
       sum += exact;
       squares += exact * exact;

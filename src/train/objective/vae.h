@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "train/data/arranged.h"
+#include "train/data/read_ahead.h"
 #include "train/loop/objective.h"
 #include "train/model/networks.h"
 
@@ -20,7 +21,7 @@ Reconstruction reconstruction_losses(const Tensor& found, const Tensor& wanted);
 
 class VaeObjective final : public Objective {
  public:
-  VaeObjective(const Recipe& recipe, std::unique_ptr<Dataset> examples, const Device& device);
+  VaeObjective(const Recipe& recipe, std::shared_ptr<const Dataset> examples, const Device& device);
 
   std::vector<Parameter>& parameters() override { return networks_.parameters; }
   Losses pass(const Pass& pass) override;
@@ -32,7 +33,13 @@ class VaeObjective final : public Objective {
   std::string data_identity() const override { return data_.identity(); }
 
  private:
-  Tensor pictures_of(const std::vector<int64_t>& examples) const;
+  /// Pictures of a pass, made ahead.
+  struct Prepared {
+    std::vector<image::Picture> pictures;
+    std::vector<std::string> names;
+  };
+  Prepared prepared(int64_t pass, const CancelToken& cancel);
+  Tensor one_picture(int64_t example) const;
   flux_vae::Config measured_config() const;
 
   Recipe recipe_;
@@ -40,6 +47,7 @@ class VaeObjective final : public Objective {
   uint64_t seed_;
   ArrangedData data_;
   TrainNetworks networks_;
+  ReadAhead<Prepared> ahead_;  // stops before what it reads goes
 };
 
 }  // namespace newbie::train

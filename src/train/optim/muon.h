@@ -6,11 +6,11 @@
 
 namespace newbie::train {
 
-/// About U V^T of x = U S V^T: `iterations` of a quintic that pushes all singular values near one
-/// (between 0.7 and 1.2). Shapes: [m,n]. Types: f32 or bf16.
+/// About U V^T of each x = U S V^T: `iterations` of a quintic that pushes all singular values near
+/// one (between 0.7 and 1.2). Shapes: [B,m,n]. Types: f32 or bf16. Nothing waits for the device.
 Tensor orthogonalized(const Tensor& x, int iterations);
 
-/// Rows and columns exchanged. Shapes: [m,n] -> [n,m].
+/// Rows and columns exchanged. Shapes: [B,m,n] -> [B,n,m].
 Tensor transposed(const Tensor& x);
 
 /// What makes Muon's steps about as long as AdamW's: 0.2 sqrt(max(m, n)).

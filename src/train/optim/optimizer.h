@@ -34,11 +34,18 @@ class Optimizer {
     Tensor momentum;
   };
   void adam_step(Parameter& parameter, Slot& slot, const Step& step) const;
-  void muon_step(Parameter& parameter, Slot& slot, const Step& step) const;
+  /// Matrices of one size, whose momenta follow one another: hundreds of them are a few products.
+  struct MuonGroup {
+    std::vector<size_t> members;
+    Tensor momenta;  ///< [members, rows, columns]
+  };
+  void muon_step(std::vector<Parameter>& parameters, const MuonGroup& group,
+                 const Step& step) const;
 
   OptimizerSection section_;
   std::vector<std::string> names_;
   std::vector<Slot> slots_;
+  std::vector<MuonGroup> groups_;
 };
 
 /// Length of all gradients together; not finite exactly when an element of one is not.

@@ -30,6 +30,10 @@ void RunSection::describe(Visitor&& v) {
   v(seed, number("seed", "decides order, noise, times and dropout", 0, 9e15));
   v(device, choice("device", "where it runs", {"auto", "cpu", "cuda"}));
   v(threads, number("threads", "processors to use; 0 = all", 0, 4096));
+  v(readers, number("readers",
+                    "threads that prepare the next batches; 0 = one beside the processor, all "
+                    "processors but one beside a device",
+                    0, 4096));
   v(dtype,
     choice("dtype", "type of activations and products; weights in training stay exact in f32",
            {"auto", "f32", "bf16"}));
@@ -78,6 +82,13 @@ void PicturesSection::describe(Visitor&& v) {
   v(smallest, number("smallest", "refuse pictures with a side below this", 1, 8192));
   v(cache, text("cache", "keep latents and caption features between epochs and runs"));
   v(cache_folder, text("cache_folder", "where; empty = OUT/cache"));
+  v(late_resolution,
+    number("late_resolution",
+           "a second resolution towards the end, for drawn data; 0 = none; its batches are smaller "
+           "by the ratio of areas",
+           0, 8192));
+  v(late_from, number("late_from", "share of the run after which it comes", 0, 1));
+  v(late_share, number("late_share", "share of the passes from there on that it gets", 0, 1));
 }
 
 template <class Visitor>
@@ -90,6 +101,12 @@ void CaptionsSection::describe(Visitor&& v) {
                         "sentence before the Gemma text: a preset's id, auto, none, or the text"));
   v(max_tokens, number("max_tokens", "cut the Gemma text after this many; 0 = never", 0, 8192));
   v(lenient, text("lenient", "train on captions that have errors"));
+  v(sorted_batches,
+    number(
+        "sorted_batches",
+        "batches whose captions are dealt out by length together, so that those of one batch are "
+        "about as long; 1 = as they come",
+        1, 64));
 }
 
 template <class Visitor>
@@ -210,8 +227,9 @@ void Recipe::describe(Visitor&& v) {
     segmentation);
   v(SectionInfo{"optimizer", "How gradients become steps.", kEvery}, optimizer);
   v(SectionInfo{"schedule", "The learning rate over time.", kEvery}, schedule);
-  v(SectionInfo{"average", "A moving average of the weights.", kFull | kVae}, average);
-  v(SectionInfo{"samples", "Pictures made while training.", kEvery}, samples);
+  v(SectionInfo{"average", "A moving average of the weights.", kFull | kVae | kClassifier},
+    average);
+  v(SectionInfo{"samples", "Pictures made while training.", kDiffusion | kVae}, samples);
 }
 
 }  // namespace newbie::train

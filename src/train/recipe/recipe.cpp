@@ -7,16 +7,17 @@
 namespace newbie::train {
 
 std::string_view name_of(Kind kind) {
-  constexpr std::string_view kNames[] = {"lora", "full", "vae"};
+  constexpr std::string_view kNames[] = {"lora", "full", "vae", "classifier"};
   return kNames[static_cast<size_t>(kind)];
 }
 
 Kind kind_named(std::string_view name) {
-  for (const Kind kind : {Kind::lora, Kind::full, Kind::vae}) {
+  for (const Kind kind : kKinds) {
     if (name_of(kind) == name) return kind;
   }
-  throw Error("recipe.value",
-              fmt::format("the kind of training is \"{}\", expected lora, full or vae", name));
+  throw Error(
+      "recipe.value",
+      fmt::format("the kind of training is \"{}\", expected lora, full, vae or classifier", name));
 }
 
 namespace {
@@ -69,6 +70,27 @@ Recipe vae() {
   return recipe;
 }
 
+/// The judge of `newbie eval`; it learns from the world alone.
+Recipe classifier() {
+  Recipe recipe;
+  recipe.kind = Kind::classifier;
+  recipe.run.batch = 256;
+  recipe.run.steps = 4000;
+  recipe.pictures.resolution = 256;
+  recipe.pictures.cache = false;
+  recipe.optimizer.learning_rate = 2.5e-3;
+  recipe.optimizer.beta2 = 0.99;
+  recipe.optimizer.weight_decay = 0.02;
+  recipe.schedule.kind = "wsd";
+  recipe.schedule.warmup = 100;
+  recipe.schedule.decay_from = 0.3;
+  recipe.schedule.floor = 0.001;
+  recipe.average.decay = 0.99;
+  recipe.data.resize(1);
+  recipe.data.front().kind = "world";
+  return recipe;
+}
+
 }  // namespace
 
 Recipe default_recipe(Kind kind) {
@@ -78,9 +100,11 @@ Recipe default_recipe(Kind kind) {
     case Kind::full:
       return full();
     case Kind::vae:
+      return vae();
+    case Kind::classifier:
       break;
   }
-  return vae();
+  return classifier();
 }
 
 }  // namespace newbie::train

@@ -2,6 +2,7 @@
 /// What a training run is told: every key described once. The TOML reader, the template, the
 /// reference page and `--set` are derived from the descriptions.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -10,15 +11,24 @@
 
 namespace newbie::train {
 
-/// What is trained: a small addition to a transformer, whole networks, or a VAE.
-enum class Kind : uint8_t { lora, full, vae };
+/// What is trained: a small addition to a transformer, whole networks, a VAE, or the classifier
+/// that judges pictures.
+enum class Kind : uint8_t { lora, full, vae, classifier };
+inline constexpr std::array kKinds{Kind::lora, Kind::full, Kind::vae, Kind::classifier};
 
 std::string_view name_of(Kind kind);
 /// Error: `recipe.value` naming the kinds.
 Kind kind_named(std::string_view name);
 
 /// Bits of the kinds that a section means something to.
-enum Kinds : uint8_t { kLora = 1, kFull = 2, kVae = 4, kDiffusion = 3, kEvery = 7 };
+enum Kinds : uint8_t {
+  kLora = 1,
+  kFull = 2,
+  kVae = 4,
+  kClassifier = 8,
+  kDiffusion = kLora | kFull,
+  kEvery = 15
+};
 inline bool concerns(uint8_t kinds, Kind kind) { return kinds >> static_cast<int>(kind) & 1; }
 
 struct RunSection {
@@ -29,6 +39,7 @@ struct RunSection {
   int64_t seed = 42;
   std::string device = "auto";
   int64_t threads = 0;
+  int64_t readers = 0;
   std::string dtype = "auto";
   bool recompute = true;
   int64_t save_every = 500;
@@ -66,6 +77,9 @@ struct PicturesSection {
   int64_t smallest = 256;
   bool cache = true;
   std::string cache_folder;
+  int64_t late_resolution = 0;
+  double late_from = 0.9;
+  double late_share = 0.5;
 
   template <class Visitor>
   void describe(Visitor&& v);
@@ -78,6 +92,7 @@ struct CaptionsSection {
   std::string system_prompt = "auto";
   int64_t max_tokens = 512;
   bool lenient = false;
+  int64_t sorted_batches = 1;
 
   template <class Visitor>
   void describe(Visitor&& v);

@@ -57,6 +57,19 @@ void check_data(const Recipe& recipe) {
   require(recipe.pictures.resolution % 16 == 0, "recipe.range",
           fmt::format("pictures.resolution is {}, expected a multiple of 16",
                       recipe.pictures.resolution));
+  bool all_drawn = true, all_files = true;
+  for (const DataSection& source : recipe.data) {
+    (source.kind == "world" ? all_files : all_drawn) = false;
+  }
+  require(recipe.kind != Kind::classifier || (recipe.data.size() == 1 && all_drawn),
+          "recipe.contradiction",
+          "a classifier learns what the world shows, and only one [[data]] of kind world knows it");
+  require(recipe.pictures.late_resolution % 16 == 0, "recipe.range",
+          fmt::format("pictures.late_resolution is {}, expected a multiple of 16",
+                      recipe.pictures.late_resolution));
+  require(recipe.pictures.late_resolution == 0 || all_drawn || all_files, "recipe.contradiction",
+          "pictures.late_resolution: the [[data]] are drawn ones and files together",
+          "let them be all of one sort");
   require(prompt::layout_from_string(recipe.captions.layout).has_value(), "recipe.value",
           fmt::format("captions.layout is \"{}\", which is no layout", recipe.captions.layout),
           "`newbie prompt format --help` lists them");

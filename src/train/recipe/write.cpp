@@ -112,7 +112,7 @@ struct ReferenceSections {
   template <class Section>
   void operator()(const SectionInfo& info, Section& section) const {
     std::vector<std::string_view> kinds;
-    for (const Kind kind : {Kind::lora, Kind::full, Kind::vae}) {
+    for (const Kind kind : kKinds) {
       if (concerns(info.kinds, kind)) kinds.push_back(name_of(kind));
     }
     out += fmt::format("\n## {}{}{}\n\n{} Read by: {}.\n\n", info.list ? "[[" : "[", info.name,
@@ -146,10 +146,10 @@ std::string to_toml(Recipe recipe) {
 std::string recipe_reference() {
   std::string out =
       "# Training recipes\n\n"
-      "Every key of a recipe for `newbie train lora|full|vae`, from the same table as the reader "
-      "and\n"
-      "the template (`newbie train init KIND`). Defaults are those of `lora`; `full` and `vae` "
-      "start\n"
+      "Every key of a recipe for `newbie train lora|full|vae|classifier`, from the same table "
+      "as\n"
+      "the reader and the template (`newbie train init KIND`). Defaults are those of `lora`; the "
+      "others start\n"
       "from other learning rates, see their templates. Do not edit: a test writes this page\n"
       "(`NEWBIE_UPDATE=1`). How to use it: [training](../guide/training.md).\n";
   Recipe recipe;

@@ -2,7 +2,8 @@
 
 #include "base/json.h"
 #include "support.h"
-#include "train/run_classifier.h"
+#include "train/recipe/read.h"
+#include "train/run.h"
 
 namespace newbie::train {
 namespace {
@@ -17,7 +18,7 @@ struct SmallRun {
         root.path() / "blank/config.json",
         eval::to_json(
             {.size = 64, .widths = {8, 8, 16}, .groups = 4, .cell_width = 4, .features = 16}));
-    recipe = default_recipe(Kind::vae);
+    recipe = default_recipe(Kind::classifier);
     recipe.run.out = (root.path() / "out").string();
     recipe.run.device = "cpu";
     recipe.run.steps = steps;
@@ -36,20 +37,25 @@ struct SmallRun {
   Recipe recipe;
 };
 
+TrainerOptions quiet() {
+  TrainerOptions options;
+  options.report = false;
+  return options;
+}
+
 TEST(ClassifierObjective, LearnsFourPicturesByHeart) {
   const SmallRun run(24);
   std::vector<double> losses;
-  TrainerEvents events;
-  events.step = [&](const StepMetrics& step, int64_t) { losses.push_back(step.loss); };
-  EXPECT_EQ(run_classifier(run.recipe, {.stop = {}, .seconds = 0, .report = false}, events),
-            RunEnd::finished);
+  RunEvents events;
+  events.trainer.step = [&](const StepMetrics& step, int64_t) { losses.push_back(step.loss); };
+  EXPECT_EQ(run_recipe(run.recipe, quiet(), events), RunEnd::finished);
   ASSERT_EQ(losses.size(), 24u);
   EXPECT_LT(losses.back(), 0.6 * losses.front());
 }
 
 TEST(ClassifierObjective, WritesAJudgeAndWhatItGetsRight) {
   const SmallRun run(1);
-  run_classifier(run.recipe, {.stop = {}, .seconds = 0, .report = false});
+  run_recipe(run.recipe, quiet());
   const fs::path result = run.root.path() / "out/result";
   const eval::Judge judge(result, Device::cpu());
   const world::Sampler sampler(3);
@@ -62,7 +68,8 @@ TEST(ClassifierObjective, WritesAJudgeAndWhatItGetsRight) {
 TEST(ClassifierObjective, AsksForTheWorld) {
   SmallRun run(1);
   run.recipe.data.front().kind = "folder";
-  EXPECT_EQ(code_of([&] { run_classifier(run.recipe, {}); }), "recipe.contradiction");
+  run.recipe.data.front().path = "pictures";
+  EXPECT_EQ(code_of([&] { validate(run.recipe); }), "recipe.contradiction");
 }
 
 }  // namespace

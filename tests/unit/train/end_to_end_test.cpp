@@ -95,7 +95,7 @@ TEST_F(EndToEnd, AFreshTransformerLearnsOnePicture) {
   const auto metrics = train(recipe(Kind::full, "run", ""));
   ASSERT_EQ(metrics.size(), 60u);
   // A fresh network answers zero: the loss starts at the mean square of picture minus noise.
-  EXPECT_GT(metrics.front().loss, 1.0);
+  EXPECT_GT(metrics.front().loss, 0.95);
   EXPECT_LT(mean_loss(metrics, 50, 60), 0.3 * mean_loss(metrics, 0, 5));
   // What was learnt is a model folder that opens like any other.
   const ModelFolder result = find_model(at("run") / "result");
@@ -202,6 +202,37 @@ TEST_F(EndToEnd, TheWorldTeachesWithLabels) {
   }
 }
 
+TEST_F(EndToEnd, TheWorldIsTheSameForAnyReadersAndInterruptions) {
+  // Over several epochs, with captions sorted and a second resolution towards the end.
+  const std::vector<std::string> common{"run.steps=8",
+                                        "schedule.warmup=0",
+                                        "run.batch=3",
+                                        "model.train=['transformer', 'text_encoder']",
+                                        "model.fresh=['transformer']",
+                                        "segmentation.weight=0.1",
+                                        "captions.sorted_batches=2",
+                                        "data.kind=world",
+                                        "data.count=11",
+                                        "data.path=",
+                                        "pictures.buckets=world",
+                                        "pictures.resolution=64",
+                                        "pictures.late_resolution=96",
+                                        "pictures.late_from=0.5",
+                                        "average.decay=0"};
+  settings_ = common;
+  const auto whole = train(recipe(Kind::full, "whole", ""));
+  ASSERT_EQ(whole.size(), 8u);
+  const auto parameters = [&](const char* run) {
+    return read_file(at(run) / "states/step-00000008/parameters.safetensors");
+  };
+  settings_.push_back("run.readers=5");
+  EXPECT_EQ(train(recipe(Kind::full, "many", "")).back().loss, whole.back().loss);
+  EXPECT_TRUE(parameters("many") == parameters("whole"));
+  for (const int64_t stop : {2, 5}) train(recipe(Kind::full, "cut", ""), nullptr, stop);
+  train(recipe(Kind::full, "cut", ""));
+  EXPECT_TRUE(parameters("cut") == parameters("whole"));
+}
+
 /// The first losses of a recipe, which change only with what is computed or drawn.
 void expect_losses(const std::vector<StepMetrics>& metrics, const std::vector<double>& pinned) {
   ASSERT_EQ(metrics.size(), pinned.size());
@@ -214,9 +245,9 @@ TEST_F(EndToEnd, FirstLossesAreWhatTheyWere) {
   const std::vector<std::string> common{"run.steps=4", "run.batch=2", "data.repeats=2",
                                         "schedule.warmup=0", "optimizer.learning_rate=0.003"};
   settings_ = common;
-  expect_losses(train(recipe(Kind::lora, "lora", "")), {1.97871, 1.98376, 1.97358, 1.88683});
+  expect_losses(train(recipe(Kind::lora, "lora", "")), {1.95729, 1.87989, 1.89305, 1.84424});
   settings_.push_back("model.fresh=['transformer']");
-  expect_losses(train(recipe(Kind::full, "full", "")), {1.03280, 1.00799, 0.99399, 0.93364});
+  expect_losses(train(recipe(Kind::full, "full", "")), {1.02525, 1.02980, 0.99193, 0.92310});
   settings_ = common;
   expect_losses(train(recipe(Kind::vae, "vae", "")), {1.08217, 0.86743, 0.70836, 0.55198});
 }

@@ -109,8 +109,8 @@ TEST(Times, ComeFromSeedAndPassAlone) {
 }
 
 TEST(Muon, TransposesMatrices) {
-  const Tensor x = Tensor::from({1, 2, 3, 4, 5, 6}, {2, 3}, Device::cpu());
-  EXPECT_EQ(transposed(x).shape(), (Shape{3, 2}));
+  const Tensor x = Tensor::from({1, 2, 3, 4, 5, 6}, {1, 2, 3}, Device::cpu());
+  EXPECT_EQ(transposed(x).shape(), (Shape{1, 3, 2}));
   EXPECT_EQ(transposed(x).to_floats(), (std::vector<float>{1, 4, 2, 5, 3, 6}));
 }
 
@@ -124,7 +124,8 @@ TEST(Muon, MapsSingularValuesAsItsPolynomialSays) {
     for (size_t i = 0; i < 3; ++i) {
       values[i * static_cast<size_t>(shape[1]) + i] = static_cast<float>(entries[i]);
     }
-    const auto found = orthogonalized(Tensor::from(values, shape, device), 5).to_floats();
+    const Tensor matrix = Tensor::from(values, {1, shape[0], shape[1]}, device);
+    const auto found = orthogonalized(matrix, 5).to_floats();
     for (size_t i = 0; i < 3; ++i) {
       double s = entries[i] / norm;
       for (int k = 0; k < 5; ++k) {
@@ -139,10 +140,19 @@ TEST(Muon, MapsSingularValuesAsItsPolynomialSays) {
   }
 }
 
+TEST(Muon, TreatsEveryMatrixOfABatchAsAlone) {
+  const Device device = Device::cpu();
+  const Tensor both = test::random_tensor({2, 7, 5}, DType::f32, device, 4);
+  const Tensor y = orthogonalized(both, 5);
+  for (int64_t i = 0; i < 2; ++i) {
+    EXPECT_EQ(y.slice(i, i + 1).to_floats(), orthogonalized(both.slice(i, i + 1), 5).to_floats());
+  }
+}
+
 TEST(Muon, MakesRandomMatricesNearlyOrthogonal) {
   const Device device = Device::cpu();
   const Tensor x = test::random_tensor({24, 60}, DType::f32, device, 3);
-  const Tensor y = orthogonalized(x, 5);
+  const Tensor y = orthogonalized(x.view({1, 24, 60}), 5).view({24, 60});
   const auto gram = nn::product(y, y).to_floats();
   for (size_t i = 0; i < 24; ++i) {
     for (size_t j = 0; j < 24; ++j) {

@@ -37,7 +37,7 @@ TEST(Recipe, KeepsDefaultsForWhatIsNotSaid) {
 }
 
 TEST(Recipe, TemplateReadsBackAsTheDefaults) {
-  for (const Kind kind : {Kind::lora, Kind::full, Kind::vae}) {
+  for (const Kind kind : kKinds) {
     Recipe recipe = default_recipe(kind);
     recipe.run.out = "o";
     recipe.model.path = "m\\\"quoted\"\n";

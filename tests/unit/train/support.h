@@ -54,8 +54,8 @@ class LearnMatrix : public Objective {
     const Tensor loss =
         ops::mean_distance(ops::cast(found, DType::f32), wanted, ops::Distance::squared);
     grad::backward(loss);
-    const double value = static_cast<double>(loss.to_floats().front());
-    if (pass.step == break_at_step) return {NAN, {{"distance", NAN}}, {"picture.png"}};
+    const Tensor value =
+        pass.step == break_at_step ? Tensor::from({NAN}, {1}, device_) : loss.detached();
     return {value, {{"distance", value}}, {"picture.png"}};
   }
 

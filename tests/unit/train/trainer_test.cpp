@@ -207,7 +207,13 @@ TEST(Trainer, RefusesToGoOnAsAnotherRun) {
   Recipe recipe = matrix_recipe(folder.path());
   train(recipe, {.stop_after = 2});
   recipe.optimizer.learning_rate = 0.01;
-  EXPECT_EQ(code_of([&] { train(recipe); }), "state.other_recipe");
+  try {
+    train(recipe);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "state.other_recipe");
+    EXPECT_THAT(error.what(), HasSubstr("optimizer.learning_rate is 0.01 and was 0.05"));
+  }
   recipe = matrix_recipe(folder.path());
   recipe.run.save_every = 4;
   recipe.run.threads = 1;
