@@ -1,11 +1,13 @@
 #pragma once
-/// Pictures to be judged: drawn by a model or by the world, with progress and Ctrl-C.
+/// Pictures to be judged: drawn by a model or by the world, with progress and Ctrl-C; and what the
+/// commands of `newbie eval` share.
 
 #include <chrono>
 #include <memory>
 #include <string>
 
 #include "base/cancel.h"
+#include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/progress_line.h"
 #include "eval/classifier/model.h"
@@ -17,17 +19,28 @@
 
 namespace newbie::cli {
 
-/// How pictures are made. `request.count` and `request.seed` are those of the scenes.
-struct EvalPictures {
+/// How pictures are made and judged. `request.count` and `request.seed` are those of the scenes.
+struct EvalSettings {
   EngineOptions engine;
   GenerateRequest request;
+  std::string classifier;
   bool ground_truth = false;
+  bool json = false;
   bool quiet = false;
 
-  int threads() const { return static_cast<int>(engine.threads); }
+  /// Where judges and autoencoders run: where the model does.
+  Device device() const;
+  /// Error: `request.field` when none was given and the model has none.
+  eval::Judge judge() const;
   /// What the world draws for a scene at the request's size.
   image::Picture drawn(const world::Scene& scene, uint64_t seed) const;
 };
+
+/// The flags of EvalSettings, with 256 x 256 pictures for a start.
+void add_eval_options(CLI::App& command, EvalSettings& settings);
+
+void add_eval_binding(CLI::App& group);
+void add_eval_fidelity(CLI::App& group);
 
 /// One moving line with the time that is left; Ctrl-C cancels its token.
 class EvalProgress {
@@ -54,7 +67,7 @@ class EvalProgress {
 /// Makes the pictures one by one. The engine is opened when first needed and keeps its networks.
 class PictureMaker {
  public:
-  explicit PictureMaker(const EvalPictures& settings);
+  explicit PictureMaker(const EvalSettings& settings);
 
   /// The model's picture of a prompt. Errors: those of the engine.
   image::Picture operator()(const std::string& prompt, uint64_t seed);
@@ -62,7 +75,7 @@ class PictureMaker {
   void clear() { progress_.clear(); }
 
  private:
-  const EvalPictures& settings_;
+  const EvalSettings& settings_;
   EvalProgress progress_;
   std::unique_ptr<Engine> engine_;
 };

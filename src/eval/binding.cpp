@@ -91,6 +91,7 @@ BindingReport judge(std::span<const JudgedPicture> pictures) {
     }
     const bool counted = picture.seen.characters.size() == picture.asked.characters.size();
     report.count.add(counted);
+    report.counts.at(picture.asked.characters.size() - 1).add(counted);
     report.all_colors.add(colors_right(picture));
     report.all_attributes.add(counted && mistakes(picture) == 0);
     for (size_t t = 0; t < world::kSceneTraitCount; ++t) {

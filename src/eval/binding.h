@@ -49,8 +49,9 @@ struct BindingReport {
   Proportion all_colors;
   /// Pictures without any mistake.
   Proportion all_attributes;
-  /// Pictures with as many characters as asked.
+  /// Pictures with as many characters as asked; the same by how many were asked for.
   Proportion count;
+  std::array<Proportion, world::kMostCharacters> counts;
   /// Pictures with the right background, weather, time, style, framing.
   std::array<Proportion, world::kSceneTraitCount> scene;
   std::vector<ConfusionTable> confusions;  ///< one per attribute of kJudged

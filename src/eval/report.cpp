@@ -58,6 +58,9 @@ std::vector<std::pair<std::string, Proportion>> shares_of(const BindingReport& r
   shares.emplace_back("all hair and clothing colours of a picture", report.all_colors);
   shares.emplace_back("everything in a picture", report.all_attributes);
   shares.emplace_back("number of characters", report.count);
+  for (size_t i = 0; i < report.counts.size(); ++i) {
+    shares.emplace_back(fmt::format("number of characters: {}", i + 1), report.counts[i]);
+  }
   for (size_t t = 0; t < report.scene.size(); ++t) {
     shares.emplace_back(world::scene_traits()[t].name, report.scene[t]);
   }
@@ -67,7 +70,11 @@ std::vector<std::pair<std::string, Proportion>> shares_of(const BindingReport& r
 }  // namespace
 
 std::string to_json(const BindingReport& report) {
-  Json attributes = Json::object(), scene = Json::object(), confusions = Json::array();
+  Json attributes = Json::object(), scene = Json::object(), counts = Json::object(),
+       confusions = Json::array();
+  for (size_t i = 0; i < report.counts.size(); ++i) {
+    counts[std::to_string(i + 1)] = share_json(report.counts[i]);
+  }
   for (size_t i = 0; i < std::size(kJudged); ++i) {
     attributes[std::string(world::table(kJudged[i]).name)] = share_json(report.attributes[i]);
   }
@@ -87,6 +94,7 @@ std::string to_json(const BindingReport& report) {
                      {"all_colors", share_json(report.all_colors)},
                      {"all_attributes", share_json(report.all_attributes)},
                      {"count", share_json(report.count)},
+                     {"counts", std::move(counts)},
                      {"attributes", std::move(attributes)},
                      {"scene", std::move(scene)},
                      {"confusions", std::move(confusions)}};
@@ -101,6 +109,7 @@ std::string to_text(const BindingReport& report, const BindingReport* ceiling) {
   const auto ceilings = ceiling ? shares_of(*ceiling) : decltype(shares)();
   for (size_t i = 0; i < shares.size(); ++i) {
     const auto& [name, share] = shares[i];
+    if (share.trials == 0) continue;
     const Interval interval = share.wilson();
     out += fmt::format("| {} | {:.3f} | {:.3f} to {:.3f} | {} of {} |", name, share.value(),
                        interval.low, interval.high, share.hits, share.trials);

@@ -10,11 +10,11 @@
 namespace newbie::eval {
 namespace {
 
-world::Sampler sampler(uint64_t seed, int characters) {
+world::Sampler sampler(uint64_t seed, int characters, SceneRange range) {
   world::SceneOptions options;
   options.characters = characters;
   options.disjoint = true;
-  options.judgeable = true;
+  options.judgeable = range == SceneRange::plain;
   options.any_gender = false;
   return world::Sampler(seed, options);
 }
@@ -44,13 +44,25 @@ PromptStyle prompt_style_named(std::string_view name) {
               fmt::format("style is \"{}\", expected xml, tags, shuffled or text", name));
 }
 
+std::string_view to_string(SceneRange range) {
+  return range == SceneRange::plain ? "plain" : "all";
+}
+
+SceneRange scene_range_named(std::string_view name) {
+  using enum SceneRange;
+  for (const SceneRange range : {plain, all}) {
+    if (to_string(range) == name) return range;
+  }
+  throw Error("request.field", fmt::format("scenes is \"{}\", expected plain or all", name));
+}
+
 world::Scene BindingScenes::scene(uint64_t index) const {
   const int characters = characters_ > 0 ? characters_ : 2 + static_cast<int>(index % 2);
-  return sampler(seed_, characters).scene(index);
+  return sampler(seed_, characters, range_).scene(index);
 }
 
 uint64_t BindingScenes::picture_seed(uint64_t index) const {
-  return sampler(seed_, 2).picture_seed(index);
+  return sampler(seed_, 2, range_).picture_seed(index);
 }
 
 std::string BindingScenes::prompt(uint64_t index, PromptStyle style) const {

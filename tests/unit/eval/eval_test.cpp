@@ -102,6 +102,7 @@ TEST(Judge, MissingCharactersAreWrongAndSurplusOnesMiscounted) {
   EXPECT_EQ(more.count, (Proportion{0, 1}));
   EXPECT_EQ(more.binding_accuracy(), 1);
   EXPECT_EQ(more.all_attributes, (Proportion{0, 1}));
+  EXPECT_EQ(more.counts, (std::array{Proportion{}, Proportion{0, 1}, Proportion{}}));
 }
 
 TEST(Judge, EyesBehindClosedLidsAreNotJudged) {
@@ -138,6 +139,21 @@ TEST(BindingScenes, HaveTwoAndThreeCharactersThatShareNothing) {
     }
   }
   EXPECT_EQ(counts, (std::set<size_t>{2, 3}));
+}
+
+TEST(BindingScenes, ShowEveryStyleAndFramingWhenThoseAreJudged) {
+  const BindingScenes plain(9, 1), all(9, 1, SceneRange::all);
+  std::set<uint8_t> styles, framings;
+  for (uint64_t i = 0; i < 200; ++i) {
+    const world::Scene scene = plain.scene(i);
+    ASSERT_EQ(scene.characters.size(), 1u);
+    EXPECT_NE(scene.style(), world::PictureStyle::monochrome);
+    EXPECT_NE(scene.framing(), world::Framing::portrait);
+    styles.insert(all.scene(i)[world::SceneTrait::style]);
+    framings.insert(all.scene(i)[world::SceneTrait::framing]);
+  }
+  EXPECT_EQ(styles.size(), 4u);
+  EXPECT_EQ(framings.size(), 3u);
 }
 
 TEST(BindingScenes, SayEverythingInEveryStyle) {
