@@ -102,7 +102,12 @@ std::string config_text(const jina_clip::Config& c) {
 }
 
 std::string config_text(const flux_vae::Config& c) {
+  // diffusers builds as many stages as there are types, and assumes one.
+  const size_t stages = c.block_out_channels.size();
   return text_of(Json{{"_class_name", "AutoencoderKL"},
+                      {"act_fn", "silu"},
+                      {"down_block_types", std::vector<std::string>(stages, "DownEncoderBlock2D")},
+                      {"up_block_types", std::vector<std::string>(stages, "UpDecoderBlock2D")},
                       {"in_channels", c.in_channels},
                       {"out_channels", c.out_channels},
                       {"latent_channels", c.latent_channels},

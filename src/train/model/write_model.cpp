@@ -104,10 +104,18 @@ class PartValues {
   std::shared_ptr<const io::WeightSet> stored_;
 };
 
+/// Where a part goes. Configs of the text tower of Jina CLIP alone go with names of the tower
+/// alone.
+model_tools::PartPlace place_of(Part part, const io::Config& config, DType dtype) {
+  auto place = model_tools::place_of(part, model_tools::Layout::diffusers, "", name_of(dtype));
+  if (part == Part::clip_model && config.find_string("model_type") == "jina_clip_text") {
+    place.prefix = "model.";
+  }
+  return place;
+}
+
 void write_weights(const fs::path& folder, const model_tools::PartDescription& description,
-                   const PartValues& values, DType dtype) {
-  const auto place =
-      model_tools::place_of(description.part, model_tools::Layout::diffusers, "", name_of(dtype));
+                   const model_tools::PartPlace& place, const PartValues& values, DType dtype) {
   model_tools::PartContents contents;
   for (const io::TensorSpec& spec : description.expected) contents.tensors.push_back({spec, dtype});
   const auto table = std::find_if(description.layouts.begin(), description.layouts.end(),
@@ -165,9 +173,11 @@ void write_model(const fs::path& folder, const ModelFolder& from,
     const std::string text = config != configs.end()
                                  ? config->second
                                  : read_file(source / "config.json", uint64_t{1} << 20);
-    const auto description = model_tools::describe(part, io::Config::parse(text, "config.json"));
+    const auto parsed = io::Config::parse(text, "config.json");
+    const auto description = model_tools::describe(part, parsed);
     if (config != configs.end()) write_file(folder / name / "config.json", text);
-    write_weights(folder, description, {name, source, parameters, description, seed}, dtype);
+    write_weights(folder, description, place_of(part, parsed, dtype),
+                  {name, source, parameters, description, seed}, dtype);
   }
 }
 

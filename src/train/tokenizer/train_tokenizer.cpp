@@ -68,6 +68,7 @@ std::string gemma_files_config() {
               {"eos_token", "<eos>"},
               {"pad_token", "<pad>"},
               {"unk_token", "<unk>"},
+              {"padding_side", "right"},
               {"model_max_length", 8192}}
              .dump(2) +
          "\n";
