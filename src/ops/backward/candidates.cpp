@@ -18,12 +18,13 @@ namespace newbie::ops {
 namespace {
 
 constexpr DeviceKind kCpu = DeviceKind::cpu;
+constexpr bool kTakesMemory = true;
 
 }  // namespace
 
 CandidateList<Tensor, LinearWeights> linear_input_gradient_candidates() {
   static constexpr Candidate<Tensor, LinearWeights> kList[] = {
-      {"cpu", kCpu, declines_doubles, cpu::linear_input_gradient},
+      {"cpu", kCpu, declines_doubles, cpu::linear_input_gradient, kTakesMemory},
       {"reference", kCpu, accepts_all, reference::linear_input_gradient},
       NEWBIE_CUDA_CANDIDATE(cuda::linear_input_gradient_declines, cuda::linear_input_gradient)};
   return kList;
@@ -31,7 +32,7 @@ CandidateList<Tensor, LinearWeights> linear_input_gradient_candidates() {
 
 CandidateList<Tensor, Tensor> linear_weight_gradient_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
-      {"cpu", kCpu, declines_doubles, cpu::linear_weight_gradient},
+      {"cpu", kCpu, declines_doubles, cpu::linear_weight_gradient, kTakesMemory},
       {"reference", kCpu, accepts_all, reference::linear_weight_gradient},
       NEWBIE_CUDA_CANDIDATE(accepts_all, cuda::linear_weight_gradient)};
   return kList;
@@ -114,7 +115,7 @@ CandidateList<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing, Attention
 attention_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing,
                              AttentionOptions>
-      kList[] = {{"cpu", kCpu, declines_doubles, cpu::attention_backward},
+      kList[] = {{"cpu", kCpu, declines_doubles, cpu::attention_backward, kTakesMemory},
                  {"reference", kCpu, accepts_all, reference::attention_backward},
                  NEWBIE_CUDA_TAKING("ragged", cuda::attention_backward_ragged_declines,
                                     cuda::attention_backward_ragged)

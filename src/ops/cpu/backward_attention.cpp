@@ -200,6 +200,7 @@ void attention_backward(Tensor& dq, const Tensor& dk, const Tensor& dv, const Te
   if (q.numel() == 0) return;
   const Backward backward(dq, dk, dv, dy, q, k, v, sequences, options);
   Workspaces workspaces(q.device(), backward.bytes());
+  if (workspaces.plan(sequences.count() * k.dim(1))) return;
   parallel_for(q.device().threads(), sequences.count() * k.dim(1), [&](int64_t i) {
     Workspaces::Lease workspace(workspaces);
     backward.run({i / k.dim(1), i % k.dim(1)}, workspace.data());

@@ -50,6 +50,7 @@ void multiply(Tensor& c, int64_t rows, int64_t columns, int64_t depth, const Ope
       layout.add(static_cast<size_t>(tiles[0].rows * tiles[0].columns) * sizeof(float));
   const size_t scratch_at = layout.add(scratch);
   Workspaces workspaces(device, layout.bytes());
+  if (workspaces.plan(tiles.count())) return;
   const Output out(c);
   const Element type = element_of(c.dtype());
   parallel_for(device.threads(), tiles.count(), [&](int64_t index) {
