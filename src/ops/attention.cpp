@@ -66,7 +66,7 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packin
     refuse_shape(kOp, "window", fmt::format("{}", options.window), "0 or more keys");
   }
   if (!takes_many_lengths(q, k, v, sequences, options) &&
-      attends_better_padded(q, sequences, options)) {
+      attends_better_padded(q, k, v, sequences, options)) {
     return padded_attention(q, k, v, sequences, options);
   }
   Tensor out = Tensor::empty(Shape{q.dim(0), q.dim(1) * q.dim(2)}, q.dtype(), q.device());

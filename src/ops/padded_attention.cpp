@@ -2,7 +2,10 @@
 
 #include <algorithm>
 
+#include "ops/backward/candidates.h"
+#include "ops/candidate_lists.h"
 #include "ops/sequences.h"
+#include "tensor/gradient.h"
 
 namespace newbie::ops {
 namespace {
@@ -22,16 +25,32 @@ int64_t box_length(const Packing& sequences) {
   return (most + kGrain - 1) / kGrain * kGrain;
 }
 
+/// Whether a device has kernels for sequences of many lengths, and for the way back where it will
+/// be gone.
+bool taken_ragged(const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
+                  const AttentionOptions& options) {
+  const auto takes = [](const auto& candidates, const auto&... arguments) {
+    return std::ranges::any_of(candidates, [&](const auto& candidate) {
+      return candidate.name == "ragged" && candidate.declines(arguments...).empty();
+    });
+  };
+  if (!takes(attention_candidates(), q, k, v, sequences, options)) return false;
+  if (!recording(q, k, v)) return true;
+  // Slopes look like what they are of.
+  const Tensor dy = q.view({q.dim(0), q.dim(1) * q.dim(2)});
+  return takes(attention_backward_candidates(), k, v, dy, q, k, v, sequences, options);
+}
+
 }  // namespace
 
-bool attends_better_padded(const Tensor& q, const Packing& sequences,
-                           const AttentionOptions& options) {
+bool attends_better_padded(const Tensor& q, const Tensor& k, const Tensor& v,
+                           const Packing& sequences, const AttentionOptions& options) {
   if (q.device().kind() != DeviceKind::cuda || !options.bias.empty()) return false;
   int64_t runs = 0;
   for (int64_t b = 0; b < sequences.count(); ++b) {
     runs += b == 0 || sequences.length(b) != sequences.length(b - 1) ? 1 : 0;
   }
-  return runs > kFewRuns;
+  return runs > kFewRuns && !taken_ragged(q, k, v, sequences, options);
 }
 
 Tensor padded_attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,

@@ -7,9 +7,10 @@
 
 namespace newbie::ops {
 
-/// Whether a device is asked for more shapes than it should be.
-bool attends_better_padded(const Tensor& q, const Packing& sequences,
-                           const AttentionOptions& options);
+/// Whether a device would be asked for more shapes than it should be: lengths are many, and it has
+/// no kernels that take them as they are.
+bool attends_better_padded(const Tensor& q, const Tensor& k, const Tensor& v,
+                           const Packing& sequences, const AttentionOptions& options);
 
 /// attention() of the same arguments without a bias. Keys behind a sequence are hidden by a column
 /// of their own, which gives them a score that weighs nothing; causal queries do not see them

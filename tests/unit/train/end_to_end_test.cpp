@@ -215,8 +215,8 @@ TEST_F(EndToEnd, TheWorldIsTheSameForAnyReadersAndInterruptions) {
                                         "data.count=11",
                                         "data.path=",
                                         "pictures.buckets=world",
-                                        "pictures.resolution=64",
-                                        "pictures.late_resolution=96",
+                                        "pictures.resolution=96",
+                                        "pictures.late_resolution=128",
                                         "pictures.late_from=0.5",
                                         "average.decay=0"};
   settings_ = common;
