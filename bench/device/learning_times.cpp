@@ -28,6 +28,13 @@ void plan_lora() {
   const LearningStep step = lora_step(device, kSide, kCaption);
   step.run();
   report("LoRA step 1024 peak, planned", peak_of(device), "GB");
+  const MemoryReport taken = device.allocator().report();
+  for (const MemoryUse use : {MemoryUse::weights, MemoryUse::activations, MemoryUse::workspace}) {
+    uint64_t bytes = 0;
+    for (const auto& uses : taken.counts) bytes += uses[static_cast<size_t>(use)].peak;
+    report(fmt::format("LoRA step 1024 {}, planned", name_of(use)),
+           static_cast<double>(bytes) / 1e9, "GB");
+  }
 }
 
 void time_lora(const Device& device) {

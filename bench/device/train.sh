@@ -97,6 +97,6 @@ if wants vae; then # a few steps of nano's autoencoder as they are, with their o
     --set "run.out=\"$out/vae\"" >"$out/vae.log" 2>&1 || { status=1; tail -5 "$out/vae.log"; }
   tail -3 "$out/vae.log"
 fi
-python3 bench/device/train_table.py "$out/ours.tsv" "$out/pytorch.tsv" | tee "$out/train-table.txt"
+PYTHONDONTWRITEBYTECODE=1 python3 bench/device/train_table.py "$out/ours.tsv" "$out/pytorch.tsv" | tee "$out/train-table.txt"
 [[ -z ${NEWBIE_SKIP:-} ]] || echo "passed over: export NEWBIE_SKIP=$NEWBIE_SKIP"
 exit $status

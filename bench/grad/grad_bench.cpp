@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/hash.h"
@@ -77,6 +78,8 @@ struct Step {
   }
 
   void run() const {
+    // As in a run: what is freed is kept for the next step.
+    const MemoryScope memory(features.device(), MemoryUse::activations);
     const auto caption = network->refine_caption(features, captions);
     const std::vector<Tensor> no_bias;
     next_dit::Input input{latents, times, caption, pooled, layout, no_bias};
@@ -116,15 +119,41 @@ double operations(int64_t pictures) {
   return 3 * static_cast<double>(pictures) * blocks;
 }
 
+double median(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<int64_t>(values.size() / 2);
+  std::ranges::nth_element(values, middle);
+  return *middle;
+}
+
+/// The peak is measured anew before every step: whoever shares the machine slows both.
 void add(int64_t pictures, DType dtype, bool recompute) {
-  measure(fmt::format("dit_10m_step/{}x256{}/{}", pictures, recompute ? "_recompute" : "",
-                      name_of(dtype)),
-          dtype, [=](const Device& device) {
-            const auto step = std::make_shared<Step>(dtype, pictures, recompute, device);
-            check(step->parameter_count() > 9'000'000 && step->parameter_count() < 16'000'000,
-                  "the network has ten million parameters, about");
-            return Workload{[step] { step->run(); }, operations(pictures)};
-          });
+  const std::string name = fmt::format("dit_10m_step/{}x256{}/{}", pictures,
+                                       recompute ? "_recompute" : "", name_of(dtype));
+  const auto run = [=](benchmark::State& state) {
+    const Step step(dtype, pictures, recompute, Device::cpu(threads()));
+    check(step.parameter_count() > 9'000'000 && step.parameter_count() < 16'000'000,
+          "the network has ten million parameters, about");
+    step.run();
+    std::vector<double> shares, shares_cpu, busy;
+    for (auto _ : state) {
+      const Rate peak = peak_rate(dtype, threads());
+      const Stopwatch watch;
+      step.run();
+      const Elapsed elapsed = watch.elapsed();
+      state.SetIterationTime(elapsed.wall);
+      const double done = operations(pictures) * 1e-9;
+      shares.push_back(done / elapsed.wall / peak.wall);
+      shares_cpu.push_back(done / elapsed.cpu * threads() / peak.cpu);
+      busy.push_back(elapsed.cpu / (elapsed.wall * threads()));
+    }
+    state.counters["share"] = median(shares);
+    state.counters["share_cpu"] = median(shares_cpu);
+    state.counters["busy"] = median(busy);
+  };
+  benchmark::RegisterBenchmark(name.c_str(), run)
+      ->UseManualTime()
+      ->Iterations(9)
+      ->Unit(benchmark::kMillisecond);
 }
 
 }  // namespace
