@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/file.h"
+#include "base/parallel.h"
 #include "eval/report.h"
 #include "grad/backward.h"
 #include "io/safetensors_writer.h"
@@ -142,9 +143,12 @@ Losses ClassifierObjective::pass(const Pass& pass) {
 eval::BindingReport ClassifierObjective::held_out() const {
   const eval::Judge judge(*classifier_, device_);
   const auto first = static_cast<uint64_t>(recipe_.data.front().count);
+  std::vector<world::Sample> samples(kHeldOut);
+  parallel_for(hardware_threads(), static_cast<int64_t>(kHeldOut), [&](int64_t i) {
+    samples[static_cast<size_t>(i)] = drawn(first + static_cast<uint64_t>(i));
+  });
   std::vector<eval::JudgedPicture> judged;
-  for (uint64_t i = 0; i < kHeldOut; ++i) {
-    const world::Sample sample = drawn(first + i);
+  for (const world::Sample& sample : samples) {
     judged.push_back({sample.scene, judge(sample.rendering.picture).scene});
   }
   return eval::judge(judged);
