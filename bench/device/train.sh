@@ -50,7 +50,7 @@ try() {
   timeout "$most" "$@" >"$out/$name.log" 2>&1
   local code=$?
   echo "$name: $([[ $code == 0 ]] && echo passed || echo "FAILED ($code)") in $((SECONDS - began)) s"
-  [[ $code == 0 ]] || { status=1; grep -aE 'Failure|FAILED|Error|error' "$out/$name.log" | head -12; }
+  [[ $code == 0 ]] || { status=1; grep -aE 'FAILED|exception|result [0-9]|rror' "$out/$name.log" | cut -c1-200 | head -12; }
   return $code
 }
 
