@@ -44,17 +44,6 @@ void require_bias(const Packing& sequences, const std::vector<Tensor>& bias) {
   }
 }
 
-/// Whether the device computes sequences of many lengths as they lie.
-bool takes_many_lengths(const Tensor& q, const Tensor& k, const Tensor& v,
-                        const Packing& sequences, const AttentionOptions& options) {
-  for (const auto& candidate : attention_candidates()) {
-    if (candidate.name != "ragged" || candidate.device != q.device().kind()) continue;
-    return passed_over(kOp, candidate.name).empty() &&
-           candidate.declines(q, k, v, sequences, options).empty();
-  }
-  return false;
-}
-
 }  // namespace
 
 Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
@@ -65,8 +54,7 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packin
   if (options.window < 0) {
     refuse_shape(kOp, "window", fmt::format("{}", options.window), "0 or more keys");
   }
-  if (!takes_many_lengths(q, k, v, sequences, options) &&
-      attends_better_padded(q, k, v, sequences, options)) {
+  if (attends_better_padded(q, k, v, sequences, options)) {
     return padded_attention(q, k, v, sequences, options);
   }
   Tensor out = Tensor::empty(Shape{q.dim(0), q.dim(1) * q.dim(2)}, q.dtype(), q.device());

@@ -29,16 +29,18 @@ int64_t box_length(const Packing& sequences) {
 /// be gone.
 bool taken_ragged(const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
                   const AttentionOptions& options) {
-  const auto takes = [](const auto& candidates, const auto&... arguments) {
+  const auto takes = [](std::string_view op, const auto& candidates, const auto&... arguments) {
     return std::ranges::any_of(candidates, [&](const auto& candidate) {
-      return candidate.name == "ragged" && candidate.declines(arguments...).empty();
+      return candidate.name == "ragged" && passed_over(op, candidate.name).empty() &&
+             candidate.declines(arguments...).empty();
     });
   };
-  if (!takes(attention_candidates(), q, k, v, sequences, options)) return false;
+  if (!takes("attention", attention_candidates(), q, k, v, sequences, options)) return false;
   if (!recording(q, k, v)) return true;
   // Slopes look like what they are of.
   const Tensor dy = q.view({q.dim(0), q.dim(1) * q.dim(2)});
-  return takes(attention_backward_candidates(), k, v, dy, q, k, v, sequences, options);
+  return takes("attention_backward", attention_backward_candidates(), k, v, dy, q, k, v, sequences,
+               options);
 }
 
 }  // namespace
