@@ -9,9 +9,6 @@ WERROR ?= OFF
 FUZZ_SECONDS ?= 60
 # Where install puts things.
 PREFIX ?= /usr/local
-# What the demo draws, with what.
-DEMO_PROMPT ?= assets/templates/snow_shrine.xml
-DEMO_MODEL ?= tests/data/golden/tiny-newbie
 
 deps = scripts/install-deps
 configure = cmake --preset release -DNEWBIE_WERROR=$(WERROR)
@@ -27,12 +24,8 @@ build:  ## the program, at build/newbie
 	@mkdir -p build && $(configure) > build/configure.log || { cat build/configure.log; exit 1; }
 	cmake --build build --target newbie -j $(JOBS)
 
-demo: build  ## a picture from the tiny random model, at out/demo.png
-	@mkdir -p out
-	build/newbie generate -f $(DEMO_PROMPT) --model $(DEMO_MODEL) --resolution 256x256 --steps 6 --out out/demo.png
-	@echo
-	@echo "out/demo.png went the whole way: prompt, tokenizers, encoders, transformer, sampler, VAE, PNG."
-	@echo "The weights of $(DEMO_MODEL) are random, so the picture is noise. For real ones see README.md."
+demo: build  ## pictures from two prompts, on one sheet, and what to try next
+	@scripts/demo build/newbie
 
 test:  ## everything that must pass before a change goes in
 	@scripts/timed "install packages" $(deps)

@@ -113,7 +113,19 @@ void set_resolution(GenerateRequest& request, const std::string& resolution) {
   request.height = cross == std::string::npos ? request.width : number(text.substr(cross + 1));
 }
 
+/// nano, where it came along: in the folder of the sources, or installed beside the program.
+std::filesystem::path shipped_model() {
+  std::error_code ignored;
+  const auto program = std::filesystem::read_symlink("/proc/self/exe", ignored);
+  for (const std::filesystem::path& folder :
+       {std::filesystem::path("weights/nano"), program.parent_path() / "../share/newbie/nano"}) {
+    if (std::filesystem::exists(folder / "model_index.json", ignored)) return folder;
+  }
+  return {};
+}
+
 void add_engine_options(CLI::App& command, EngineOptions& engine) {
+  if (engine.model.empty()) engine.model = shipped_model();
   command.add_option("-m,--model", engine.model, "the model's folder")
       ->type_name("DIR")
       ->envname("NEWBIE_MODEL");

@@ -2,6 +2,7 @@
 /// The options of commands that draw: every described field of a request and of the engine, once.
 
 #include <CLI/App.hpp>
+#include <filesystem>
 #include <string>
 
 #include "newbie/engine.h"
@@ -23,7 +24,10 @@ void apply_given_fields(const CLI::App& command, const GenerateRequest& flags,
 /// `--resolution WIDTHxHEIGHT`, or one number for a square; nothing for "". Error: `request.size`.
 void set_resolution(GenerateRequest& request, const std::string& resolution);
 
-/// `--model` and a flag per field of the engine.
+/// The model that comes with the program, or an empty path.
+std::filesystem::path shipped_model();
+
+/// `--model`, which is the shipped one unless told otherwise, and a flag per field of the engine.
 void add_engine_options(CLI::App& command, EngineOptions& engine);
 
 /// Error: `request.model` when no model was named.
