@@ -1,0 +1,57 @@
+#!/bin/bash
+# Makes every picture of nano that the documentation shows, from the shipped weights, with the commands that its pages
+# print. Run it once after new weights, look at all of them, then write what is seen into the pages.
+#
+#   recipes/nano/pictures.sh [OUT]       OUT: docs/images/nano; NEWBIE names the program, MODEL the weights
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+newbie=${NEWBIE:-newbie}
+model=${MODEL:-weights/nano}
+to=${1:-docs/images/nano}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+mkdir -p "$to"
+pair=assets/templates/nano_beach_pair.xml
+shrine=assets/templates/nano_shrine_umbrella.xml
+draw() { "$newbie" generate -m "$model" --resolution 256x256 -q "$@"; }
+sheet() { # name, sweep's arguments
+  local name=$1
+  shift
+  "$newbie" sweep -m "$model" --resolution 256x256 --longest-side 256 -q -o "$work/$name" "$@"
+  cp "$work/$name/sheet.png" "$to/$name.png"
+}
+
+# 32 samples as they come: random scenes of the ruler, fixed seeds, none left out.
+"$newbie" world render --count 32 --seed 4242 --size 256 --captions 0 --out "$work/scenes" -q
+mkdir -p "$work/prompts"
+cp "$work"/scenes/1_world/*.txt "$work/prompts/"
+sheet samples --y "file=$(ls "$work"/prompts/*.txt | paste -sd,)" --x seed=5
+
+draw -f $pair -s 7 -o "$to/pair.png"
+draw -f $shrine -s 7 -o "$to/shrine.png"
+sheet steps -f $pair --x steps=4,8,12,24 --y cfg=1,2,4
+sheet seeds -f $pair --x seed=1..4
+
+# Image to image starts from the pair. Inpainting changes its left half.
+draw -f $shrine --init "$to/pair.png" --strength 0.6 -s 7 -o "$to/image-to-image.png"
+"$newbie" world draw $pair --seed 7 -o "$to/drawn.png" 2>/dev/null
+
+"$newbie" generate -m "$model" --resolution 256x256 -q -f $shrine --init "$to/pair.png" --mask recipes/nano/left-half.png -s 7 -o "$to/inpainted.png"
+
+# Batch: one prompt, four seeds at once. Chinese words. Slots.
+draw -f $pair --count 4 -s 1 -o "$work/batch.png"
+draw '两个女孩，左边红发双马尾穿蓝色水手服，右边金发短发穿粉色和服，微笑，站立。樱花，白天，赛璐璐，全身。' -s 7 -o "$to/chinese.png"
+sheet slots '1girl, {red|blue|green|blonde}_hair, long_hair, {black|white}_dress, smile, standing, field, cel_shading, full_body' --x choices
+
+# Weights, and what isolation does to shuffled tags.
+sheet weights '1girl, (red_hair:1.0), long_hair, black_dress, smile, standing, field' --x 'replace=:1.0,:0.5,:1.5,:2.0'
+"$newbie" eval binding -m "$model" --characters 2 --count 16 --seed 3 --style shuffled -q --sheet "$to/shuffled.png"
+for style in xml tags shuffled text; do
+  "$newbie" eval binding -m "$model" --characters 2 --count 8 --seed 3 --style $style -q --worst 6 --sheet "$to/style-$style.png" >"$to/style-$style.md"
+done
+sheet isolation -f $pair --x isolation=off,text,region --y seed=1,2
+draw -f $pair -s 7 --explain "$work/why" -o "$work/explained.png"
+for picture in "$to"/*.png; do
+  if command -v pngquant >/dev/null; then pngquant --force --speed 1 --ext .png 192 "$picture" || true; fi
+done
+du -sh "$to"
