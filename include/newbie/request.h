@@ -39,8 +39,8 @@ struct GenerateRequest {
   double isolation_border = 0.05;
   double isolation_release = 0.5;
 
-  int64_t width = 1024;
-  int64_t height = 1024;
+  std::optional<int64_t> width;   ///< none: the model's own size
+  std::optional<int64_t> height;  ///< none: the model's own size
 
   std::optional<int64_t> steps;
   std::string sampler = "euler";
@@ -150,8 +150,10 @@ void GenerateRequest::describe(Visitor&& v) {
     FieldInfo{"isolation_release",
               "model time from which the picture may look anywhere (0 = noise, 1 = picture)",
               "isolation", 0, 1});
-  v(width, FieldInfo{"width", "pixels across, a multiple of 16", "size", 16, 8192});
-  v(height, FieldInfo{"height", "pixels down, a multiple of 16", "size", 16, 8192});
+  v(width, FieldInfo{"width", "pixels across, a multiple of 16; none = the model's own", "size", 16,
+                     8192});
+  v(height,
+    FieldInfo{"height", "pixels down, a multiple of 16; none = the model's own", "size", 16, 8192});
   v(steps, FieldInfo{"steps", "steps from noise to picture", "sampling", 1, 1000});
   v(sampler,
     FieldInfo{"sampler", "how each step is taken", "sampling", -kInf, kInf, names.samplers});

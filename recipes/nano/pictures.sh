@@ -13,11 +13,11 @@ trap 'rm -rf "$work"' EXIT
 mkdir -p "$to"
 pair=assets/templates/nano_beach_pair.xml
 shrine=assets/templates/nano_shrine_umbrella.xml
-draw() { "$newbie" generate -m "$model" --resolution 256x256 -q "$@"; }
+draw() { "$newbie" generate -m "$model" -q "$@"; }
 sheet() { # name, sweep's arguments
   local name=$1
   shift
-  "$newbie" sweep -m "$model" --resolution 256x256 --longest-side 256 -q -o "$work/$name" "$@"
+  "$newbie" sweep -m "$model" --longest-side 256 -q -o "$work/$name" "$@"
   cp "$work/$name/sheet.png" "$to/$name.png"
 }
 
@@ -36,7 +36,7 @@ sheet seeds -f $pair --x seed=1..4
 draw -f $shrine --init "$to/pair.png" --strength 0.6 -s 7 -o "$to/image-to-image.png"
 "$newbie" world draw $pair --seed 7 -o "$to/drawn.png" 2>/dev/null
 
-"$newbie" generate -m "$model" --resolution 256x256 -q -f $shrine --init "$to/pair.png" --mask recipes/nano/left-half.png -s 7 -o "$to/inpainted.png"
+"$newbie" generate -m "$model" -q -f $shrine --init "$to/pair.png" --mask recipes/nano/left-half.png -s 7 -o "$to/inpainted.png"
 
 # Batch: one prompt, four seeds at once. Chinese words. Slots.
 draw -f $pair --count 4 -s 1 -o "$work/batch.png"

@@ -46,7 +46,7 @@ Json distance_json(FidelitySettings& settings) {
 Json reconstruction_json(const FidelitySettings& settings) {
   EvalProgress progress(settings.quiet, "reconstruct", settings.request.count);
   const auto values = eval::reconstruction_psnr(
-      settings.engine.model, settings.request.seed, settings.request.count, settings.request.width,
+      settings.engine.model, settings.request.seed, settings.request.count, *settings.request.width,
       settings.device(), progress.token(), [&](int64_t done, int64_t) { progress.told(done); });
   const eval::MeanAndError mean = eval::mean_of(values);
   return {{"psnr", mean.mean},

@@ -43,7 +43,7 @@ void add_eval_options(CLI::App& command, EvalSettings& settings) {
 }
 
 image::Picture EvalSettings::drawn(const world::Scene& scene, uint64_t seed) const {
-  return world::render(scene, seed, {request.width, request.height}).picture;
+  return world::render(scene, seed, {*request.width, *request.height}).picture;
 }
 
 EvalProgress::EvalProgress(bool quiet, std::string stage, int64_t total)

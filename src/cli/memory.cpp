@@ -105,8 +105,8 @@ void print_json(const MemoryQuestion& question, const MemoryAdvice& advice,
                 const std::vector<Fit>& here) {
   const GenerateRequest& request = question.request;
   Json json{{"device", question.kind == DeviceKind::cuda ? "cuda" : "cpu"},
-            {"width", request.width},
-            {"height", request.height},
+            {"width", *request.width},
+            {"height", *request.height},
             {"batch", request.batch},
             {"dtype", request.dtype},
             {"vae_dtype", request.vae_dtype},
@@ -186,7 +186,7 @@ void run(Settings& settings) {
   if (settings.json) return print_json(question, advice, here);
   const GenerateRequest& request = question.request;
   print_out(fmt::format("{}x{}, batch {}, {} (VAE {}), prompts of {} and {} tokens, on {}\n\n",
-                        request.width, request.height, request.batch, request.dtype,
+                        *request.width, *request.height, request.batch, request.dtype,
                         request.vae_dtype, settings.tokens, settings.negative_tokens,
                         question.kind == DeviceKind::cuda ? "an NVIDIA device" : "the host"));
   print_plans(advice.plans);

@@ -16,7 +16,7 @@ std::vector<int64_t> tiles_of(const GenerateRequest& request) {
   if (request.vae_tile >= 0) return {request.vae_tile};
   std::vector<int64_t> tiles{0};
   for (const int64_t tile : kTiles) {
-    if (tile < std::max(request.width, request.height)) tiles.push_back(tile);
+    if (tile < std::max(*request.width, *request.height)) tiles.push_back(tile);
   }
   return tiles;
 }
@@ -89,7 +89,7 @@ MemoryPlan MemoryPlanner::choose(const std::string& offload, const MemoryBudget&
   const bool busy = least <= budget.installed && budget.available < budget.installed;
   throw Error("memory.too_small",
               fmt::format("{}x{}, batch {}, {} needs {} on the device, {} can be had",
-                          request.width, request.height, request.batch, request.dtype,
+                          *request.width, *request.height, request.batch, request.dtype,
                           to_string(ByteSize{least}), to_string(ByteSize{budget.available})))
       .hint(busy ? "another program holds the rest; end it, or try --vae-tile 512"
                  : "make the picture or the batch smaller, or use --dtype fp8, --offload auto or "

@@ -80,7 +80,7 @@ PreparedPrompt prepare_prompt(const GenerateRequest& request, const Tokenizers& 
   const View gemma(*tokenizers.gemma);
   prompt::LintOptions lint;
   lint.negative = &negative;
-  lint.image_size = {static_cast<int>(request.width), static_cast<int>(request.height)};
+  lint.image_size = {static_cast<int>(*request.width), static_cast<int>(*request.height)};
   lint.gemma_tokenizer = &gemma;
   lint.tags = options.tags;
   const auto findings = prompt::check(positive, lint);

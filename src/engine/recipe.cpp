@@ -32,8 +32,8 @@ std::string a1111(const Recipe& recipe) {
   out += fmt::format(
       "\nSteps: {}, Sampler: {}, Schedule type: {}, CFG scale: {}, Seed: {}, Size: {}x{}, Model: "
       "{}",
-      r.steps.value_or(0), r.sampler, r.schedule, r.cfg.value_or(1), r.seed, r.width, r.height,
-      recipe.model_name);
+      r.steps.value_or(0), r.sampler, r.schedule, r.cfg.value_or(1), r.seed, r.width.value_or(0),
+      r.height.value_or(0), recipe.model_name);
   if (r.variation > 0) {
     out += fmt::format(", Variation seed: {}, Variation seed strength: {}", r.variation_seed,
                        r.variation);

@@ -90,12 +90,13 @@ void require_usable(const std::string& dtype, const Device& device) {
 void validate(const GenerateRequest& request) {
   GenerateRequest copy = request;  // describe() offers references that may be written to
   copy.describe(FieldCheck{});
-  if (request.width % 16 != 0 || request.height % 16 != 0) {
+  const int64_t width = request.width.value_or(16), height = request.height.value_or(16);
+  if (width % 16 != 0 || height % 16 != 0) {
     const auto round = [](int64_t side) { return std::max<int64_t>(16, (side + 8) / 16 * 16); };
-    throw Error("request.size",
-                fmt::format("{}x{} cannot be drawn: both sides must be multiples of 16",
-                            request.width, request.height))
-        .hint(fmt::format("use {}x{}", round(request.width), round(request.height)));
+    throw Error(
+        "request.size",
+        fmt::format("{}x{} cannot be drawn: both sides must be multiples of 16", width, height))
+        .hint(fmt::format("use {}x{}", round(width), round(height)));
   }
   if (!request.mask.empty() && request.init.empty()) {
     throw Error("request.mask", "a mask was given but no picture to keep parts of")
@@ -110,6 +111,8 @@ GenerateRequest resolve(GenerateRequest request, const ModelDefaults& defaults,
   if (!request.steps) request.steps = defaults.steps;
   if (!request.shift) request.shift = defaults.shift;
   if (!request.cfg) request.cfg = defaults.guidance_scale;
+  if (!request.width) request.width = defaults.width;
+  if (!request.height) request.height = defaults.height;
   if (request.dtype == "auto") request.dtype = device.prefers_bf16() ? "bf16" : "f32";
   require_usable(request.dtype, device);
   // Colours are worth the precision where it costs little: on processors the VAE is a small part of
@@ -117,6 +120,7 @@ GenerateRequest resolve(GenerateRequest request, const ModelDefaults& defaults,
   if (request.vae_dtype == "auto") {
     request.vae_dtype = device.kind() == DeviceKind::cuda ? "bf16" : "f32";
   }
+  validate(request);  // what the model's folder says is checked too
   return request;
 }
 

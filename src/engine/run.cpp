@@ -103,7 +103,7 @@ Conditioning Run::conditioning(const PreparedPrompt& prompt) {
 std::optional<StartPicture> Run::start_picture() const {
   if (request_.init.empty()) return std::nullopt;
   const auto fit = [&](const std::string& path) {
-    return image::cover(image::to_rgb(image::read_png(path)), request_.width, request_.height,
+    return image::cover(image::to_rgb(image::read_png(path)), *request_.width, *request_.height,
                         image::Filter::lanczos);
   };
   StartPicture start{fit(request_.init), {}};
@@ -137,7 +137,7 @@ flux_vae::Tiling Run::tiling() const {
     tiling.tile_pixels = model_.policy.vae_tile;
   } else if (request_.vae_tile < 0) {
     // By installed, not by free memory: the same machine always makes the same picture.
-    tiling = flux_vae::tiling_for_budget(model_.vae->config(), request_.width, request_.height,
+    tiling = flux_vae::tiling_for_budget(model_.vae->config(), *request_.width, *request_.height,
                                          model_.vae->compute(), physical_memory() / 5 * 2);
   }
   tiling.overlap = request_.vae_tile_overlap;

@@ -83,7 +83,7 @@ uint64_t Run::rehearse(const PromptLengths& lengths) {
   }
   std::optional<StartPicture> start;
   if (!request_.init.empty()) {
-    start = StartPicture{image::Picture::blank(request_.width, request_.height), {}};
+    start = StartPicture{image::Picture::blank(*request_.width, *request_.height), {}};
     if (!request_.mask.empty()) start->mask = start->picture;
   }
   const Tensor scratch = ops::start(model_.device);

@@ -54,8 +54,8 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
   const MemoryScope memory(model_.device, Component::dit, MemoryUse::activations);
   const next_dit::NextDiT& transformer = this->transformer();
   const auto& vae_config = pipeline::vae_config(model_.folder);
-  const Shape latent{vae_config.latent_channels, request_.height / vae_config.downscale(),
-                     request_.width / vae_config.downscale()};
+  const Shape latent{vae_config.latent_channels, *request_.height / vae_config.downscale(),
+                     *request_.width / vae_config.downscale()};
 
   const double inf = std::numeric_limits<double>::infinity();
   const diffusion::Guidance guidance{

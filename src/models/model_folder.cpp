@@ -148,6 +148,8 @@ ModelDefaults model_defaults(const ModelFolder& model) {
       defaults.steps = static_cast<int>(*steps);
     }
     if (const auto scale = config.find_number("guidance_scale")) defaults.guidance_scale = *scale;
+    if (const auto width = config.find_integer("width")) defaults.width = *width;
+    if (const auto height = config.find_integer("height")) defaults.height = *height;
   };
   if (!model.scheduler.empty()) read(model.scheduler / "scheduler_config.json");
   read(model.root / "generation_config.json");

@@ -38,10 +38,13 @@ struct ModelDefaults {
   double shift = 6.0;
   int steps = 28;
   double guidance_scale = 4.5;
+  int64_t width = 1024;
+  int64_t height = 1024;
 };
 
 /// From scheduler/scheduler_config.json (`shift`) and generation_config.json
-/// (`num_inference_steps`, `guidance_scale`, `shift`) where they exist. Errors: `config.*`.
+/// (`num_inference_steps`, `guidance_scale`, `shift`, `width`, `height`) where they exist. Errors:
+/// `config.*`.
 ModelDefaults model_defaults(const ModelFolder& model);
 
 }  // namespace newbie

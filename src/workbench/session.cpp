@@ -96,7 +96,9 @@ bool Session::check_prompt() {
   const prompt::Parsed negative = prompt::parse(request_.negative);
   prompt::LintOptions options;
   options.negative = &negative;
-  options.image_size = {static_cast<int>(request_.width), static_cast<int>(request_.height)};
+  if (request_.width && request_.height) {
+    options.image_size = {static_cast<int>(*request_.width), static_cast<int>(*request_.height)};
+  }
   options.tags = &prompt::tag_table();
   const auto findings = prompt::check(parsed, options);
   if (!prompt::has_errors(findings) || request_.lenient) return true;  // the engine tells the rest

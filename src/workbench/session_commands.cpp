@@ -131,8 +131,8 @@ void Session::history() {
     const std::string variation =
         r.variation > 0 ? fmt::format(" varied {} by {}", r.variation, r.variation_seed) : "";
     out += fmt::format("{:>3}  seed {}{}, {} steps, cfg {}, {}x{}  {}\n", i + 1, r.seed, variation,
-                       r.steps.value_or(0), r.cfg.value_or(1), r.width, r.height,
-                       one_line(r.prompt, 40));
+                       r.steps.value_or(0), r.cfg.value_or(1), r.width.value_or(0),
+                       r.height.value_or(0), one_line(r.prompt, 40));
   }
   face_.say(out);
 }
@@ -202,7 +202,7 @@ void Session::size(const std::string& arguments) {
   set_field(next, "width", arguments.substr(0, cross));
   set_field(next, "height", arguments.substr(cross + 1));
   change(std::move(next));
-  face_.say(fmt::format("size: {}x{}\n", request_.width, request_.height));
+  face_.say(fmt::format("size: {}x{}\n", *request_.width, *request_.height));
 }
 
 void Session::undo() {

@@ -67,7 +67,7 @@ bool already_drawn(const fs::path& file, const std::string& id) {
 /// What all cells share, for the title of the sheet.
 std::string shared_settings(const SweepPlan& plan, Engine& engine) {
   const GenerateRequest base = engine.resolve(plan.cells.front().request);
-  std::string out = fmt::format("{}x{}", base.width, base.height);
+  std::string out = fmt::format("{}x{}", *base.width, *base.height);
   for (const char* name : {"steps", "cfg", "sampler", "schedule", "seed"}) {
     if (name != plan.x.name && name != plan.y.name) {
       out += fmt::format("   {} {}", name, field_text(base, name));

@@ -66,18 +66,30 @@ TEST(Request, EveryFieldHasASentenceAndItsDefaultIsInRange) {
 
 TEST(Request, ResolvingClosesEveryOpenFieldOnceAndForAll) {
   GenerateRequest request;
-  const ModelDefaults defaults{.shift = 2, .steps = 9, .guidance_scale = 2.5};
+  const ModelDefaults defaults{
+      .shift = 2, .steps = 9, .guidance_scale = 2.5, .width = 256, .height = 384};
   const Device here = Device::cpu(1);
   const GenerateRequest resolved = engine::resolve(request, defaults, here);
   EXPECT_EQ(resolved.steps, 9);
   EXPECT_EQ(resolved.shift, 2.0);
   EXPECT_EQ(resolved.cfg, 2.5);
+  EXPECT_EQ(resolved.width, 256);
+  EXPECT_EQ(resolved.height, 384);
   EXPECT_EQ(resolved.dtype, here.prefers_bf16() ? "bf16" : "f32");
   EXPECT_EQ(resolved.vae_dtype, "f32");
   const GenerateRequest elsewhere = engine::resolve(resolved, {}, here);
   EXPECT_EQ(to_json(elsewhere), to_json(resolved));
   request.sigmas = {1, 0.6, 0.3, 0};
   EXPECT_EQ(engine::resolve(request, defaults, here).steps, 3);
+}
+
+TEST(Request, AModelFolderCannotAskForASizeThatNobodyCanDraw) {
+  try {
+    engine::resolve({}, {.width = 250}, Device::cpu(1));
+    ADD_FAILURE() << "250 is no multiple of 16";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), "request.size");
+  }
 }
 
 }  // namespace
