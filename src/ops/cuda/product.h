@@ -6,8 +6,8 @@
 namespace newbie::ops::cuda {
 
 /// Y[rows,columns] = alpha X[rows,depth] W^T (+ bias) (then GELU), W [columns,depth] or,
-/// `w_turned`, [depth,columns]; X likewise [depth,rows] when `x_turned`; `batch` of them at fixed steps. Strides are elements between rows,
-/// steps elements between members of the batch.
+/// `w_turned`, [depth,columns]; X likewise [depth,rows] when `x_turned`; `batch` of them at fixed
+/// steps. Strides are elements between rows, steps elements between members of the batch.
 struct ProductShape {
   int64_t rows = 0, columns = 0, depth = 0, batch = 1;
   int64_t x_stride = 0, w_stride = 0, y_stride = 0;
@@ -18,7 +18,7 @@ struct ProductShape {
   bool x_turned = false;
   bool bias = false;  ///< [columns] of type `out`
   bool gelu = false;  ///< the tanh form
-  /// What all pointers are multiples of; set by product().
+  /// What all addresses are multiples of; set by product().
   int alignment = 0;
 
   auto operator<=>(const ProductShape&) const = default;
