@@ -177,8 +177,8 @@ CandidateList<Tensor, Tensor, Activation> gated_candidates() {
 CandidateList<std::vector<std::pair<float, Tensor>>> combine_candidates() {
   static constexpr Candidate<std::vector<std::pair<float, Tensor>>> kList[] = {
       {"cpu", kCpu, declines_doubles, cpu::combine},
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::combine_declines, cuda::combine){
-          "reference", kCpu, accepts_all, reference::combine},
+      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::combine){"reference", kCpu, accepts_all,
+                                                                reference::combine},
   };
   return kList;
 }

@@ -5,6 +5,7 @@
 #include "ops/cpu/matrices.h"
 #include "ops/cpu/training.h"
 #include "ops/reference/sequences.h"
+#include "ops/reference/training.h"
 
 #if NEWBIE_CUDA
 #include "ops/cuda/sequences.h"
@@ -18,6 +19,11 @@ namespace newbie::ops {
 namespace {
 
 constexpr DeviceKind kCpu = DeviceKind::cpu;
+
+/// The host multiplies with weights in two types.
+std::string products_decline(const Tensor& x, const Tensor&) {
+  return x.dtype() == DType::f32 || x.dtype() == DType::bf16 ? "" : "f32 and bf16 only";
+}
 
 }  // namespace
 
@@ -46,20 +52,24 @@ CandidateList<Tensor, Packing, int64_t> unpad_heads_candidates() {
 }
 
 CandidateList<Tensor, Tensor> matrix_products_candidates() {
-  static constexpr Candidate<Tensor, Tensor> kList[] = {NEWBIE_CUDA_CANDIDATE(
-      cuda::matrix_products){"one by one", kCpu, accepts_all, cpu::matrix_products}};
+  static constexpr Candidate<Tensor, Tensor> kList[] = {
+      NEWBIE_CUDA_CANDIDATE(cuda::matrix_products){"one by one", kCpu, products_decline,
+                                                   cpu::matrix_products},
+      {"reference", kCpu, accepts_all, reference::matrix_products}};
   return kList;
 }
 
 CandidateList<NoiseKey> normal_noise_candidates() {
   static constexpr Candidate<NoiseKey> kList[] = {
-      NEWBIE_CUDA_CANDIDATE(cuda::normal_noise){"cpu", kCpu, accepts_all, cpu::normal_noise}};
+      NEWBIE_CUDA_CANDIDATE(cuda::normal_noise){"cpu", kCpu, accepts_all, cpu::normal_noise},
+      {"reference", kCpu, accepts_all, reference::normal_noise}};
   return kList;
 }
 
 CandidateList<Tensor, std::vector<float>, Tensor, std::vector<float>> blend_rows_candidates() {
   static constexpr Candidate<Tensor, std::vector<float>, Tensor, std::vector<float>> kList[] = {
-      NEWBIE_CUDA_CANDIDATE(cuda::blend_rows){"cpu", kCpu, accepts_all, cpu::blend_rows}};
+      NEWBIE_CUDA_CANDIDATE(cuda::blend_rows){"cpu", kCpu, accepts_all, cpu::blend_rows},
+      {"reference", kCpu, accepts_all, reference::blend_rows}};
   return kList;
 }
 

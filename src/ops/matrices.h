@@ -5,7 +5,7 @@
 
 namespace newbie::ops {
 
-/// y_b = x_b w_b^T. Shapes: x [B,m,k], w [B,n,k] -> [B,m,n]. Types: f32 or bf16; sums in f32.
+/// y_b = x_b w_b^T. Shapes: x [B,m,k], w [B,n,k] -> [B,m,n]. Sums in f32.
 Tensor matrix_products(const Tensor& x, const Tensor& w);
 
 }  // namespace newbie::ops

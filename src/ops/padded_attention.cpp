@@ -16,8 +16,9 @@ constexpr int64_t kFewRuns = 8;
 constexpr int64_t kGrain = 64;
 /// Columns that a mark takes: heads stay multiples of what kernels read at once.
 constexpr int64_t kMarkColumns = 8;
-/// The score of a hidden key: its weight is zero beside any other score.
-constexpr float kHiddenScore = -16384.0f;
+/// The score of a hidden key: its weight is zero beside any other score, and its mark is a number
+/// in f16 too.
+constexpr float kHiddenScore = -4096.0f;
 
 int64_t box_length(const Packing& sequences) {
   int64_t most = 1;

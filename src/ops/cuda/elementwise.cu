@@ -1,9 +1,12 @@
+#include <algorithm>
+
 #include "ops/cuda/elementwise.h"
 #include "ops/cuda/map.h"
 
 namespace newbie::ops::cuda {
 namespace {
 
+/// Terms of a sum that a launch takes by value.
 constexpr size_t kMostTerms = 16;
 
 /// One pack of each of two inputs.
@@ -81,20 +84,29 @@ struct Combine {
   const T* x[kMostTerms];
   float coefficient[kMostTerms];
   int terms;
+  /// Further ones, in tables on the device: addresses and coefficients.
+  const int64_t* more_x;
+  const float* more_coefficients;
+  int more;
 
   template <int kWidth>
   struct Sums {
     float value[kWidth];
+
+    __device__ void add(const T* from, float coefficient, int64_t n) {
+      const auto pack = cuda::read<kWidth>(from, n);
+#pragma unroll
+      for (int k = 0; k < kWidth; ++k) {
+        value[k] = fmaf(coefficient, wide(pack.value[k]), value[k]);
+      }
+    }
   };
   template <int kWidth>
   __device__ Sums<kWidth> read(int64_t i, int64_t n) const {
     Sums<kWidth> sums{};
-    for (int term = 0; term < terms; ++term) {
-      const auto pack = cuda::read<kWidth>(x[term] + i, n);
-#pragma unroll
-      for (int k = 0; k < kWidth; ++k) {
-        sums.value[k] = fmaf(coefficient[term], wide(pack.value[k]), sums.value[k]);
-      }
+    for (int term = 0; term < terms; ++term) sums.add(x[term] + i, coefficient[term], n);
+    for (int term = 0; term < more; ++term) {
+      sums.add(reinterpret_cast<const T*>(more_x[term]) + i, more_coefficients[term], n);
     }
     return sums;
   }
@@ -136,18 +148,34 @@ void gated(Tensor& y, const Tensor& gate, const Tensor& up, const Activation& ac
   });
 }
 
-std::string combine_declines(const std::vector<std::pair<float, Tensor>>& terms) {
-  return terms.size() <= kMostTerms ? "" : "more than " + std::to_string(kMostTerms) + " terms";
-}
-
 void combine(Tensor& y, const std::vector<std::pair<float, Tensor>>& terms) {
+  bool packs = aligned({y.raw()});
+  std::vector<int64_t> places;
+  std::vector<float> coefficients;
+  for (size_t i = 0; i < terms.size(); ++i) {
+    const std::byte* place = terms[i].second.raw();
+    packs = packs && aligned({place});
+    if (i < kMostTerms) continue;
+    places.push_back(static_cast<int64_t>(reinterpret_cast<uintptr_t>(place)));
+    coefficients.push_back(terms[i].first);
+  }
+  const auto more = static_cast<int64_t>(places.size());
+  Tensor more_x, more_coefficients;
+  if (more > 0) {
+    more_x = Tensor::from<int64_t>(places, {more}, y.device());
+    more_coefficients = Tensor::from(coefficients, {more}, y.device());
+  }
   with_type(y.dtype(), [&]<class T>(T) {
-    Combine<T> op{.terms = static_cast<int>(terms.size())};
-    bool packs = aligned({y.raw()});
-    for (size_t i = 0; i < terms.size(); ++i) {
+    Combine<T> op{};
+    op.terms = static_cast<int>(std::min(terms.size(), kMostTerms));
+    for (size_t i = 0; i < static_cast<size_t>(op.terms); ++i) {
       op.x[i] = data_of<T>(terms[i].second);
       op.coefficient[i] = terms[i].first;
-      packs = packs && aligned({terms[i].second.raw()});
+    }
+    if (more > 0) {
+      op.more = static_cast<int>(more);
+      op.more_x = data_of<int64_t>(std::as_const(more_x));
+      op.more_coefficients = data_of<float>(std::as_const(more_coefficients));
     }
     map<T>(y, packs, op, "combine");
   });

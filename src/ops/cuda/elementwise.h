@@ -10,7 +10,6 @@ namespace newbie::ops::cuda {
 void activate(Tensor& y, const Tensor& x, const Activation& activation);
 void add(Tensor& y, const Tensor& a, const Tensor& b);
 void gated(Tensor& y, const Tensor& gate, const Tensor& up, const Activation& activation);
-std::string combine_declines(const std::vector<std::pair<float, Tensor>>& terms);
 void combine(Tensor& y, const std::vector<std::pair<float, Tensor>>& terms);
 void affine(Tensor& y, const Tensor& x, const float& scale, const float& shift);
 void clamp(Tensor& y, const Tensor& x, const float& low, const float& high);

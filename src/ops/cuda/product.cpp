@@ -244,11 +244,15 @@ struct Plans {
   PlanCache<ProductShape, Plan> cache;
 };
 
-/// The largest power of two up to 256 that every pointer is a multiple of.
-int alignment_of(const ProductOperands& operands) {
-  const uintptr_t bits =
+/// The largest power of two up to 256 that the addresses of all matrices are multiples of.
+int alignment_of(const ProductShape& shape, const ProductOperands& operands) {
+  uintptr_t bits =
       reinterpret_cast<uintptr_t>(operands.x) | reinterpret_cast<uintptr_t>(operands.w) |
       reinterpret_cast<uintptr_t>(operands.bias) | reinterpret_cast<uintptr_t>(operands.y) | 256;
+  if (shape.batch > 1) {
+    bits |= static_cast<uintptr_t>(shape.x_step | shape.w_step) * size_of(shape.in);
+    bits |= static_cast<uintptr_t>(shape.y_step) * size_of(shape.out);
+  }
   return static_cast<int>(bits & (~bits + 1));
 }
 
@@ -256,7 +260,7 @@ int alignment_of(const ProductOperands& operands) {
 
 void product(Libraries& libraries, ProductShape shape, const ProductOperands& operands) {
   if (shape.rows == 0 || shape.columns == 0 || shape.batch == 0) return;
-  shape.alignment = alignment_of(operands);
+  shape.alignment = alignment_of(shape, operands);
   if (takes_few_rows(shape)) return few_rows_product(libraries.stream(), shape, operands);
   Plan& plan =
       libraries.part<Plans>().cache.get(shape, [&] { return Plan(libraries, shape, operands); });
