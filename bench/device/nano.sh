@@ -4,6 +4,9 @@
 #   bench/device/nano.sh [--seconds N] PART...
 #
 #   build              the program, with CUDA
+#   checks             are the kernels of training right on this device? A verdict; those of attention that are not are
+#                      passed over in the rest of the call
+#   memcheck           compute-sanitizer over the ops that only training calls
 #   smoke              a few steps of every stage: seconds a step, memory, how many steps fit into a minute
 #   vae=S              that stage, planned for S seconds of training in all; goes on where it was
 #   classifier=S       the same, judged at its end
@@ -32,6 +35,7 @@ reserve=${RESERVE:-20} # seconds that packing may take
 read -ra more <<<"${SET:-}"
 mkdir -p "$nano" "$out"
 status=0
+source bench/device/checks.sh
 
 left() { echo $((seconds - SECONDS)); }
 row() { printf '%5d s  %-34s %s\n' "$SECONDS" "$1" "$2"; }
@@ -47,6 +51,13 @@ build() {
   ninja -C "$build" newbie >"$out/build.log" 2>&1 || { failed "build" "$out/build.log" 40; exit 1; }
   rm -f "$out"/{cmake,build}.log
   row "build" "$newbie"
+}
+
+# Asks the tests of this build folder: a function of checks.sh.
+asked() {
+  ninja -C "$build" "${check_targets[@]}" >"$out/build.log" 2>&1 || { failed "build of the tests" "$out/build.log" 40; return; }
+  NEWBIE_REQUIRE_CUDA=1 "$1" || status=1
+  row "$2" "done"
 }
 
 libraries() { # what the program needs to be built and run without installing anything
@@ -190,6 +201,8 @@ for part in "$@"; do
   (($(left) > reserve)) || { row "$part" "no time left"; continue; }
   case $part in
     build | pack) ;;
+    checks) asked check_training checks ;;
+    memcheck) asked sanitize_training memcheck ;;
     smoke) smoke ;;
     vae=* | classifier=* | transformer=*) stage "${part%%=*}" "${part#*=}" ;;
     ruler) ruler 512 ;;

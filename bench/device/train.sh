@@ -14,6 +14,7 @@ shift || true
 parts=${*:-checks golden lora pytorch}
 out=${OUT:-$build}
 mkdir -p "$build" "$out"
+source bench/device/checks.sh
 wants() { [[ " $parts " == *" $1 "* ]]; }
 
 options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DNEWBIE_CUDA=ON -DNEWBIE_BENCH=ON)
@@ -31,7 +32,8 @@ if [[ -n ${CUDNN_ROOT:-} ]]; then
 fi
 status=0
 targets=(bench_device)
-wants checks && targets+=(conformance_ops_backward conformance_ops_products)
+wants checks && targets+=("${check_targets[@]}")
+wants sanitize && targets+=(conformance_ops_training)
 wants golden || wants sanitize && targets+=(golden_models golden_adapters)
 wants vae && targets+=(newbie)
 began=$SECONDS
@@ -43,37 +45,13 @@ ninja -k 0 -C "$build" "${targets[@]}" >"$out/build.log" 2>&1 || {
 echo "built in $((SECONDS - began)) s"
 export NEWBIE_REQUIRE_CUDA=1
 
-# name, seconds, command...: its output goes to a log, failures are shown.
-try() {
-  local name=$1 most=$2 began=$SECONDS
-  shift 2
-  timeout "$most" "$@" >"$out/$name.log" 2>&1
-  local code=$?
-  echo "$name: $([[ $code == 0 ]] && echo passed || echo "FAILED ($code)") in $((SECONDS - began)) s"
-  [[ $code == 0 ]] || { status=1; grep -aE 'FAILED|exception|result [0-9]|rror' "$out/$name.log" | cut -c1-200 | head -12; }
-  return $code
-}
-
-# The newest kernels first. Those that fail are passed over from here on.
-if wants checks; then
-  skip=${NEWBIE_SKIP:-}
-  attention=(conformance_ops_backward '*Attention*')
-  check() { try "$1" 90 "$build/tests/${attention[0]}" --gtest_brief=1 --gtest_filter="${attention[1]}"; }
-  if ! check attention-backward; then
-    for kernels in attention/ragged,attention_backward/ragged attention_backward/cudnn \
-      attention/ragged,attention_backward/ragged,attention_backward/cudnn; do
-      export NEWBIE_SKIP=${skip:+$skip,}$kernels
-      check "attention-backward-without-${kernels//[\/,]/_}" && break
-    done
-  fi
-  try backward 150 "$build/tests/conformance_ops_backward" --gtest_brief=1 --gtest_filter='-*Attention*'
-  try attention 90 "$build/tests/conformance_ops_products" --gtest_brief=1 --gtest_filter='*ttention*'
-fi
+wants checks && check_training
 if wants golden; then
   NEWBIE_TEST_DEVICE=cuda try golden-gradients 120 "$build/tests/golden_models" --gtest_brief=1 --gtest_filter='*radient*'
   NEWBIE_TEST_DEVICE=cuda try golden-adapters 60 "$build/tests/golden_adapters" --gtest_brief=1
 fi
 if wants sanitize; then
+  sanitize_training
   NEWBIE_TEST_DEVICE=cuda try memcheck 200 compute-sanitizer --tool memcheck --error-exitcode 9 "$build/tests/golden_models" \
     --gtest_brief=1 --gtest_filter='*radient*'
 fi

@@ -1,0 +1,49 @@
+# Asks the conformance tests of training before anything is trained. To be sourced; reads $build (the build folder) and $out
+# (for logs), sets status=1 where something fails, and exports NEWBIE_SKIP with the kernels to pass over from here on.
+
+check_targets=(conformance_ops_training conformance_ops_backward conformance_ops_products)
+
+# name, seconds, command...: its output goes to a log, failures are shown.
+try() {
+  local name=$1 most=$2 began=$SECONDS
+  shift 2
+  timeout "$most" "$@" >"$out/$name.log" 2>&1
+  local code=$?
+  echo "$name: $([[ $code == 0 ]] && echo passed || echo "FAILED ($code)") in $((SECONDS - began)) s"
+  [[ $code == 0 ]] || { status=1; grep -aE 'FAILED|exception|result [0-9]|rror' "$out/$name.log" | cut -c1-200 | head -12; }
+  return $code
+}
+
+# The newest kernels first. Attention that fails is passed over from here on.
+check_training() {
+  local skip=${NEWBIE_SKIP:-} kernels failed=() tests=$build/tests
+  try training-ops 90 "$tests/conformance_ops_training" --gtest_brief=1 || failed+=(training-ops)
+  back() { try "$1" 90 "$tests/conformance_ops_backward" --gtest_brief=1 --gtest_filter='*Attention*'; }
+  if ! back attention-backward; then
+    failed+=(attention-backward)
+    for kernels in attention/ragged,attention_backward/ragged attention_backward/cudnn \
+      attention/ragged,attention_backward/ragged,attention_backward/cudnn; do
+      export NEWBIE_SKIP=${skip:+$skip,}$kernels
+      back "attention-backward-without-${kernels//[\/,]/_}" && { unset 'failed[-1]'; break; }
+    done
+  fi
+  try backward 150 "$tests/conformance_ops_backward" --gtest_brief=1 --gtest_filter='-*Attention*' || failed+=(backward)
+  try attention 90 "$tests/conformance_ops_products" --gtest_brief=1 --gtest_filter='*ttention*' || failed+=(attention)
+  if ((${#failed[@]})); then
+    echo "VERDICT: do not trust what is trained here: ${failed[*]} FAILED"
+    return 1
+  fi
+  echo "VERDICT: every kernel of training is right${NEWBIE_SKIP:+, but for those passed over: export NEWBIE_SKIP=$NEWBIE_SKIP}"
+}
+
+# Whether the new kernels stay within their memory, and whether their threads wait for each other.
+sanitize_training() {
+  command -v compute-sanitizer >/dev/null || { echo "memcheck: there is no compute-sanitizer"; return 0; }
+  local tests=$build/tests/conformance_ops_training failed=0
+  try memcheck-training-ops 150 compute-sanitizer --tool memcheck --error-exitcode 9 "$tests" --gtest_brief=1 \
+    --gtest_filter='-Boxes.*:Noise.*:*/f16' || failed=1
+  try racecheck-training-ops 90 compute-sanitizer --tool racecheck --error-exitcode 9 "$tests" --gtest_brief=1 \
+    --gtest_filter='*ManyRows.*Mean*/bf16:*ManyRows.*Normed*/bf16:*ManyRows.GoBack*/bf16' || failed=1
+  echo "VERDICT: $( ((failed)) && echo "kernels of training leave their memory or race" || echo "memory and threads of training are in order")"
+  return $failed
+}
