@@ -24,6 +24,10 @@ uint32_t little_endian_u32(std::string_view bytes, size_t offset) {
   return value;
 }
 
+void append_little_endian(std::string& bytes, uint32_t value) {
+  for (int i = 0; i < 4; ++i) bytes += static_cast<char>(value >> (8 * i));
+}
+
 // Fields of a darts-clone unit.
 bool has_leaf(uint32_t unit) { return (unit >> 8 & 1) != 0; }
 uint32_t leaf_value(uint32_t unit) { return unit & 0x7FFFFFFF; }
@@ -46,6 +50,13 @@ Charsmap::Charsmap(std::string_view bytes) {
   if (utf8::first_invalid(strings_)) {
     throw Error("tokenizer.malformed", "the normalisation table holds text that is not UTF-8");
   }
+}
+
+std::string Charsmap::bytes() const {
+  std::string bytes;
+  append_little_endian(bytes, static_cast<uint32_t>(4 * units_.size()));
+  for (const uint32_t unit : units_) append_little_endian(bytes, unit);
+  return bytes + strings_;
 }
 
 std::optional<std::string_view> Charsmap::replacement(std::string_view characters) const {

@@ -23,6 +23,9 @@ class Charsmap {
   /// Errors: `tokenizer.malformed`.
   explicit Charsmap(std::string_view bytes);
 
+  /// What the constructor was given.
+  std::string bytes() const;
+
   AlignedText normalize(const AlignedText& in) const;
 
   /// The replacement of the shortest rule that is a prefix of `characters`, if any.

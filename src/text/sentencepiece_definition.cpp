@@ -150,6 +150,8 @@ Definition gemma_definition(const SentencePieceFile& file) {
   add_image_token(d);
   add_charsmap(file, d);
   d.normalizer.emplace_back(Replace{" ", std::string(kSpaceMark)});
+  // It never cuts, as no space is left; upstream's conversion has it.
+  d.pre_tokenizer.emplace_back(SplitAt{" ", SplitAt::Keep::with_previous});
   return d;
 }
 
