@@ -13,9 +13,9 @@ stage=${1:?which stage: blank, vae, transformer, classifier, all or gather}
 shift
 
 blank() { # a model without weights: configs and tokenizers
-  [[ ! -e out/nano/blank/clip_model/sentencepiece.bpe.model ]] || return 0
-  mkdir -p out/nano
-  cp -r recipes/nano/model out/nano/blank
+  [[ ! -e out/nano/blank/clip_model/tokenizer.json ]] || return 0
+  mkdir -p out/nano/blank
+  cp -r recipes/nano/model/. out/nano/blank
   "$newbie" model tokenizer out/nano/blank
 }
 

@@ -5,7 +5,7 @@
 #include "cli/model_commands.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
-#include "train/tokenizer/train_tokenizer.h"
+#include "train/tokenizer/write_tokenizers.h"
 
 namespace newbie::cli {
 
@@ -30,7 +30,9 @@ void add_model_tokenizer(CLI::App& group) {
       command,
       "text_encoder/config.json and clip_model/config.json say how large the vocabularies\n"
       "are. They are made from captions of every kind, the templates, the Chinese table and\n"
-      "the tag table; the same settings give the same bytes.\n"
+      "the tag table; the same settings give the same bytes. Each is written as SentencePiece\n"
+      "model and as tokenizer.json, with the two small files that upstream's Python reads too:\n"
+      "beside its encoder, or in tokenizer/ and clip_tokenizer/ where the folder has those.\n"
       "\n"
       "examples:\n"
       "  cp -r recipes/nano/model blank\n"

@@ -6,16 +6,10 @@
 #include <unordered_map>
 
 #include "base/error.h"
-#include "base/file.h"
-#include "base/json.h"
-#include "models/gemma3/config.h"
-#include "models/jina_clip/config.h"
-#include "text/tokenizer.h"
 
 namespace newbie::train {
 namespace {
 
-namespace fs = std::filesystem;
 using Settings = std::unordered_map<std::string, std::string>;
 
 class Texts final : public sentencepiece::SentenceIterator {
@@ -60,34 +54,6 @@ std::string quoted_list(const std::vector<std::string>& items) {
   return list;
 }
 
-std::string gemma_files_config() {
-  return Json{{"tokenizer_class", "GemmaTokenizer"},
-              {"add_bos_token", true},
-              {"add_eos_token", false},
-              {"bos_token", "<bos>"},
-              {"eos_token", "<eos>"},
-              {"pad_token", "<pad>"},
-              {"unk_token", "<unk>"},
-              {"padding_side", "right"},
-              {"model_max_length", 8192}}
-             .dump(2) +
-         "\n";
-}
-
-std::string xlmr_files_config() {
-  return Json{{"tokenizer_class", "XLMRobertaTokenizer"},
-              {"bos_token", "<s>"},
-              {"eos_token", "</s>"},
-              {"sep_token", "</s>"},
-              {"cls_token", "<s>"},
-              {"pad_token", "<pad>"},
-              {"unk_token", "<unk>"},
-              {"mask_token", "<mask>"},
-              {"model_max_length", 8194}}
-             .dump(2) +
-         "\n";
-}
-
 }  // namespace
 
 std::string train_gemma_tokenizer(const std::vector<std::string>& texts, int64_t pieces,
@@ -118,25 +84,6 @@ std::string train_xlmr_tokenizer(const std::vector<std::string>& texts, int64_t 
                    {"eos_id", "2"},
                    {"pad_id", "-1"}});
   return train(settings, texts);
-}
-
-std::vector<fs::path> write_tokenizers(const fs::path& model, const TextCorpus& corpus) {
-  const fs::path gemma = model / "text_encoder", clip = model / "clip_model";
-  const int64_t gemma_ids = gemma3::read_config(io::Config::open(gemma / "config.json")).vocab_size;
-  // Fairseq's ids: one more in front, and <mask> last.
-  const int64_t clip_ids =
-      jina_clip::read_config(io::Config::open(clip / "config.json")).vocab_size;
-  const std::pair<fs::path, std::string> files[] = {
-      {gemma / "tokenizer.model", train_gemma_tokenizer(corpus.gemma, gemma_ids, markup_symbols())},
-      {gemma / "tokenizer_config.json", gemma_files_config()},
-      {clip / "sentencepiece.bpe.model", train_xlmr_tokenizer(corpus.clip, clip_ids - 2)},
-      {clip / "tokenizer_config.json", xlmr_files_config()}};
-  std::vector<fs::path> written;
-  for (const auto& [path, text] : files) {
-    write_file(path, text);
-    written.push_back(path);
-  }
-  return written;
 }
 
 }  // namespace newbie::train

@@ -2,11 +2,8 @@
 /// Vocabularies made from texts, by SentencePiece's trainer.
 
 #include <cstdint>
-#include <filesystem>
 #include <string>
 #include <vector>
-
-#include "train/tokenizer/corpus.h"
 
 namespace newbie::train {
 
@@ -20,11 +17,5 @@ std::string train_gemma_tokenizer(const std::vector<std::string>& texts, int64_t
 /// The same in XLM-R's form: unigram, nmt_nfkc, <unk> 0, <s> 1, </s> 2, to be moved to fairseq's
 /// ids by who loads it. Characters that are rare in the texts become <unk>. Source: 10.6.
 std::string train_xlmr_tokenizer(const std::vector<std::string>& texts, int64_t pieces);
-
-/// Trains the tokenizers that the configs of a model folder ask for (their `vocab_size`) and writes
-/// them beside: text_encoder/tokenizer.model, clip_model/sentencepiece.bpe.model, and a
-/// tokenizer_config.json each. Returns the files. Errors: `config.*`, `file.*`, `tokenizer.*`.
-std::vector<std::filesystem::path> write_tokenizers(const std::filesystem::path& model,
-                                                    const TextCorpus& corpus);
 
 }  // namespace newbie::train

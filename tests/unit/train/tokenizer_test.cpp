@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "support.h"
+#include "train/tokenizer/corpus.h"
 #include "train/tokenizer/train_tokenizer.h"
 
 namespace newbie::train {
