@@ -1,11 +1,10 @@
 /// Vectors lie in rows throughout: a product x W^T with the matrix or its transpose as W then needs
-/// nothing turned around. Orthogonality is kept by summing in double, twice over; the small
-/// eigenproblem at the end is solved by Jacobi's rotations, which are exact for tiny values too.
+/// nothing turned around. Orthogonality is kept by summing in double, twice over.
 #include "adapters/low_rank.h"
 
+#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 #include <vector>
 
 #include "adapters/delta.h"
@@ -65,56 +64,14 @@ void orthonormalize(Tensor& rows) {
   }
 }
 
-/// Eigenvalues and vectors of a small symmetric matrix.
-struct Eigen {
-  std::vector<double> values;
-  std::vector<double> vectors;  ///< column j belongs to value j
-};
-
-Eigen eigen_of(std::vector<double> a, size_t n) {
-  Eigen out{std::vector<double>(n), std::vector<double>(n * n, 0.0)};
-  for (size_t i = 0; i < n; ++i) out.vectors[i * n + i] = 1;
-  constexpr int kMostSweeps = 40;
-  for (int sweep = 0; sweep < kMostSweeps; ++sweep) {
-    bool turned = false;
-    for (size_t p = 0; p < n; ++p) {
-      for (size_t q = p + 1; q < n; ++q) {
-        const double off = a[p * n + q];
-        if (std::fabs(off) <= 1e-15 * std::sqrt(std::fabs(a[p * n + p] * a[q * n + q]))) continue;
-        turned = true;
-        const double theta = (a[q * n + q] - a[p * n + p]) / (2 * off);
-        const double t = (theta >= 0 ? 1.0 : -1.0) / (std::fabs(theta) + std::hypot(theta, 1.0));
-        const double c = 1 / std::hypot(t, 1.0), s = t * c;
-        for (size_t k = 0; k < n; ++k) {
-          const double x = a[k * n + p], y = a[k * n + q];
-          a[k * n + p] = c * x - s * y;
-          a[k * n + q] = s * x + c * y;
-        }
-        for (size_t k = 0; k < n; ++k) {
-          const double x = a[p * n + k], y = a[q * n + k];
-          a[p * n + k] = c * x - s * y;
-          a[q * n + k] = s * x + c * y;
-          const double u = out.vectors[k * n + p], v = out.vectors[k * n + q];
-          out.vectors[k * n + p] = c * u - s * v;
-          out.vectors[k * n + q] = s * u + c * v;
-        }
-      }
-    }
-    if (!turned) break;
-  }
-  for (size_t i = 0; i < n; ++i) out.values[i] = a[i * n + i];
-  return out;
-}
-
 /// Rows x^T x of all pairs of rows.
-std::vector<double> gram(const Tensor& rows) {
+Eigen::MatrixXd gram(const Tensor& rows) {
   const int64_t n = rows.dim(0), width = rows.dim(1);
-  std::vector<double> out(static_cast<size_t>(n * n));
+  Eigen::MatrixXd out(n, n);
   for (int64_t i = 0; i < n; ++i) {
     for (int64_t j = i; j < n; ++j) {
-      const double value =
+      out(i, j) = out(j, i) =
           dot(rows.data<float>() + i * width, rows.data<float>() + j * width, width);
-      out[static_cast<size_t>(i * n + j)] = out[static_cast<size_t>(j * n + i)] = value;
     }
   }
   return out;
@@ -141,28 +98,26 @@ LowRankPair best_low_rank(const Tensor& matrix, int64_t rank, uint64_t seed) {
   }
   const Tensor b = nn::product(q, turned);  // [k,n]; the matrix is close to q^T b
 
-  const auto count = static_cast<size_t>(k);
-  const Eigen eigen = eigen_of(gram(b), count);
-  std::vector<size_t> order(count);
-  std::iota(order.begin(), order.end(), size_t{0});
-  std::ranges::stable_sort(order, std::greater(), [&](size_t i) { return eigen.values[i]; });
-  const double largest = std::max(0.0, eigen.values[order[0]]);
-  std::erase_if(order, [&](size_t i) { return eigen.values[i] <= 1e-13 * largest; });
-  order.resize(std::min(order.size(), static_cast<size_t>(rank)));
-  if (order.empty()) order = {0};  // nothing differs: a pair of zeros
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> eigen(gram(b));
+  check(eigen.info() == Eigen::Success,
+        "best_low_rank: the matrix holds values that are not finite");
+  const Eigen::VectorXd& values = eigen.eigenvalues();  // ascending
+  int64_t kept = 0;
+  while (kept < std::min(rank, k) && values[k - 1 - kept] > 1e-13 * values[k - 1]) ++kept;
+  kept = std::max<int64_t>(kept, 1);  // nothing differs: a pair of zeros
 
   // Row i of left and right: direction i, times and divided by the root of its singular value.
-  std::vector<float> left(order.size() * count), right(order.size() * count);
-  for (size_t i = 0; i < order.size(); ++i) {
-    const double sigma = std::sqrt(std::max(0.0, eigen.values[order[i]]));
+  std::vector<float> left, right;
+  for (int64_t i = 0; i < kept; ++i) {
+    const double sigma = std::sqrt(std::max(0.0, values[k - 1 - i]));
     const double root = std::sqrt(sigma);
-    for (size_t j = 0; j < count; ++j) {
-      const double direction = eigen.vectors[j * count + order[i]];
-      left[i * count + j] = static_cast<float>(direction * root);
-      right[i * count + j] = root > 0 ? static_cast<float>(direction / root) : 0.0f;
+    for (int64_t j = 0; j < k; ++j) {
+      const double direction = eigen.eigenvectors()(j, k - 1 - i);
+      left.push_back(static_cast<float>(direction * root));
+      right.push_back(root > 0 ? static_cast<float>(direction / root) : 0.0f);
     }
   }
-  const Shape mixing{static_cast<int64_t>(order.size()), k};
+  const Shape mixing{kept, k};
   const auto mix = [&](const std::vector<float>& weights, const Tensor& rows) {
     return nn::product(Tensor::from(weights, mixing, matrix.device()), transposed(rows));
   };

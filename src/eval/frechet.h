@@ -6,14 +6,6 @@
 
 namespace newbie::eval {
 
-/// Values and vectors of a symmetric matrix, by Jacobi's rotations. Shapes: matrix [n, n]; vectors
-/// [n, n] with one in each column. Cost: O(n^3) per sweep, about ten sweeps.
-struct Eigen {
-  std::vector<double> values;
-  std::vector<double> vectors;
-};
-Eigen eigen_of(std::vector<double> matrix, size_t n);
-
 /// |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)) of the normal distributions through two sets: 0 when
 /// they agree. Small sets lie further apart by chance alone: compare with two sets of the same
 /// kind. Shapes: one vector per picture, all of one length; at least two of each.

@@ -13,41 +13,6 @@ namespace {
 
 using Points = std::vector<std::vector<float>>;
 
-TEST(Frechet, EigenvaluesOfAKnownMatrix) {
-  // Values 1 and 3, vectors (1, -1) and (1, 1).
-  const Eigen eigen = eigen_of({2, 1, 1, 2}, 2);
-  const double low = std::min(eigen.values[0], eigen.values[1]);
-  const double high = std::max(eigen.values[0], eigen.values[1]);
-  EXPECT_NEAR(low, 1, 1e-12);
-  EXPECT_NEAR(high, 3, 1e-12);
-  for (size_t column = 0; column < 2; ++column) {
-    const double x = eigen.vectors[column], y = eigen.vectors[2 + column];
-    EXPECT_NEAR(x * x + y * y, 1, 1e-12);
-    EXPECT_NEAR(2 * x + y, eigen.values[column] * x, 1e-12);
-    EXPECT_NEAR(x + 2 * y, eigen.values[column] * y, 1e-12);
-  }
-}
-
-TEST(Frechet, VectorsRebuildALargerMatrix) {
-  const size_t n = 17;
-  std::vector<double> matrix(n * n);
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t j = 0; j < n; ++j) {
-      matrix[i * n + j] = std::sin(static_cast<double>(i * j)) + (i == j ? 3.0 : 0.0);
-    }
-  }
-  const Eigen eigen = eigen_of(matrix, n);
-  for (size_t i = 0; i < n; ++i) {
-    for (size_t j = 0; j < n; ++j) {
-      double sum = 0;
-      for (size_t k = 0; k < n; ++k) {
-        sum += eigen.vectors[i * n + k] * eigen.values[k] * eigen.vectors[j * n + k];
-      }
-      EXPECT_NEAR(sum, matrix[i * n + j], 1e-9);
-    }
-  }
-}
-
 TEST(Frechet, ZeroForTheSameSet) {
   const Points points{{0, 1}, {2, 0}, {1, 5}, {4, 4}};
   EXPECT_NEAR(frechet_distance(points, points), 0, 1e-6);
