@@ -1,9 +1,11 @@
 /// A plan is a cuBLASLt algorithm for one shape. Large shapes pay for timing the heuristic's best
 /// candidates once; the choice cannot change a picture, because a candidate must reproduce the
-/// first one's bytes to be considered.
+/// first one's bytes to be considered. Where every call brings another number of rows, as batches
+/// of captions do, only the first few are timed: later ones would pay more than they gain.
 #include "ops/cuda/product.h"
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <vector>
 
@@ -16,6 +18,8 @@ namespace {
 constexpr int kCandidates = 8;
 /// Below this a product takes microseconds whatever algorithm runs it.
 constexpr double kWorthTiming = 4e9;
+/// Numbers of rows of one product that are worth timing.
+constexpr int kMostTimed = 4;
 /// Rows that the algorithms of f32 are chosen for.
 constexpr int64_t kSharedRows = 1024;
 
@@ -57,9 +61,25 @@ Layout layout(DType type, int64_t rows, int64_t columns, int64_t stride, int64_t
   return owned;
 }
 
+/// How often products that differ only in their rows were timed.
+class Timings {
+ public:
+  /// Whether one more may be.
+  bool take(ProductShape shape) {
+    if (shape.batch > 1) return true;
+    (shape.x_turned ? shape.depth : shape.rows) = 0;
+    shape.alignment = 0;
+    return ++taken_[shape] <= kMostTimed;
+  }
+
+ private:
+  std::map<ProductShape, int> taken_;
+};
+
 class Plan {
  public:
-  Plan(Libraries& libraries, const ProductShape& shape, const ProductOperands& operands)
+  Plan(Libraries& libraries, const ProductShape& shape, const ProductOperands& operands,
+       Timings& timings)
       : x_(shape.x_turned ? layout(shape.in, shape.depth, shape.rows, shape.x_stride, shape.batch,
                                    shape.x_step)
                           : layout(shape.in, shape.rows, shape.depth, shape.x_stride, shape.batch,
@@ -77,7 +97,7 @@ class Plan {
     algorithm_ = found.front().algo;
     const double work = 2.0 * static_cast<double>(shape.rows * shape.columns) *
                         static_cast<double>(shape.depth * shape.batch);
-    if (shape.in != DType::f32 && work >= kWorthTiming && found.size() > 1)
+    if (shape.in != DType::f32 && work >= kWorthTiming && found.size() > 1 && timings.take(shape))
       choose(libraries, shape, operands, found);
   }
 
@@ -242,6 +262,7 @@ class Plan {
 
 struct Plans {
   PlanCache<ProductShape, Plan> cache;
+  Timings timings;
 };
 
 /// The largest power of two up to 256 that the addresses of all matrices are multiples of.
@@ -262,8 +283,9 @@ void product(Libraries& libraries, ProductShape shape, const ProductOperands& op
   if (shape.rows == 0 || shape.columns == 0 || shape.batch == 0) return;
   shape.alignment = alignment_of(shape, operands);
   if (takes_few_rows(shape)) return few_rows_product(libraries.stream(), shape, operands);
+  auto& plans = libraries.part<Plans>();
   Plan& plan =
-      libraries.part<Plans>().cache.get(shape, [&] { return Plan(libraries, shape, operands); });
+      plans.cache.get(shape, [&] { return Plan(libraries, shape, operands, plans.timings); });
   if (plan.run(libraries, operands)) return;
   check(shape.in != DType::f8_e4m3, "cuBLASLt has no product of f8_e4m3 for the shape");
   plain_product(libraries.stream(), shape, operands);
