@@ -34,7 +34,7 @@ CandidateList<Tensor, Tensor> linear_weight_gradient_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
       {"cpu", kCpu, declines_doubles, cpu::linear_weight_gradient, kTakesMemory},
       {"reference", kCpu, accepts_all, reference::linear_weight_gradient},
-      NEWBIE_CUDA_CANDIDATE(accepts_all, cuda::linear_weight_gradient)};
+      NEWBIE_CUDA_TAKING("cuda", accepts_all, cuda::linear_weight_gradient)};
   return kList;
 }
 

@@ -2,6 +2,7 @@
 // and the small copies that carry the tables of all of it.
 
 #include "batches.h"
+#include "ops/backward/matmul.h"
 #include "ops/elementwise.h"
 #include "ops/matrices.h"
 #include "ops/optimizer.h"
@@ -80,6 +81,15 @@ TEST_P(Steps, MultiplyManyMatrices) {
             << device.name() << " " << x.str() << " by " << w.str();
       }
     }
+  }
+}
+
+TEST_P(Steps, MultiplyBackOverManyRows) {
+  // Whole pieces of rows, pieces with a rest, and rows that are too few for pieces.
+  for (const int64_t rows : {8192, 9001, 8191}) {
+    expect_near_truth(
+        {repeating({rows, 24}, GetParam(), 1), repeating({rows, 16}, GetParam(), 2)},
+        [](const Tensors& in) -> Tensors { return {linear_weight_gradient(in[0], in[1])}; });
   }
 }
 
