@@ -11,9 +11,7 @@ constexpr std::array<double, 3> kAmber{255, 176, 32};
 constexpr double kGlow = 0.35;  ///< most that amber covers
 constexpr double kDim = 0.65;   ///< most that darkness covers
 
-uint8_t level(double value) {
-  return static_cast<uint8_t>(std::clamp(value, 0.0, 255.0) + 0.5);
-}
+uint8_t level(double value) { return static_cast<uint8_t>(std::clamp(value, 0.0, 255.0) + 0.5); }
 
 }  // namespace
 
