@@ -21,7 +21,7 @@ Tensor to_device(const Tensor& x, const Device& device) {
   device.cancel().throw_if_requested();
   if (x.device().kind() != DeviceKind::cpu) return to_device(to_host(x), device);
   Tensor y = Tensor::empty(x.shape(), x.dtype(), device);
-  device.upload(y.mutable_raw(), x.raw(), x.bytes());
+  x.upload_to(device, y.mutable_raw());
   record_return(y, "to_device", x);
   return y;
 }
