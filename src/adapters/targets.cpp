@@ -169,14 +169,4 @@ const std::vector<std::string>& default_targets() {
   return kTargets;
 }
 
-const std::vector<std::string>& wide_targets() {
-  static const std::vector<std::string> kTargets = [] {
-    std::vector<std::string> wide = default_targets();
-    wide.insert(wide.end(),
-                {"feed_forward.w1", "feed_forward.w3", "adaLN_modulation.1", "cap_embedder.1"});
-    return wide;
-  }();
-  return kTargets;
-}
-
 }  // namespace newbie::adapters

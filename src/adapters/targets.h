@@ -62,8 +62,7 @@ std::string without_prefixes(std::string_view stem);
 std::vector<Target> resolve_targets(const Targets& targets, std::string_view network,
                                     const std::vector<std::string>& patterns);
 
-/// What upstream's trainer adapts, and its wider preset. Source: model specification 12.1.
+/// What upstream's trainer adapts. Source: model specification 12.1.
 const std::vector<std::string>& default_targets();
-const std::vector<std::string>& wide_targets();
 
 }  // namespace newbie::adapters

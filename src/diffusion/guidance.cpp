@@ -130,17 +130,4 @@ Velocity guide(std::vector<Guidance> guidance, GuidedField field) {
   };
 }
 
-GuidedField field_of(Velocity conditional, Velocity unconditional) {
-  return [conditional = std::move(conditional), unconditional = std::move(unconditional)](
-             const Tensor& x, const FlowPoint& at, const std::vector<int>& guided_images) {
-    Halves halves{conditional(x, at), {}};
-    if (guided_images.empty()) return halves;
-    const Tensor all = unconditional(x, at);
-    std::vector<Tensor> rows;
-    for (int b : guided_images) rows.push_back(all.slice(b, b + 1));
-    halves.unconditional = rows.size() == 1 ? rows[0] : ops::concat_rows(rows);
-    return halves;
-  };
-}
-
 }  // namespace newbie::diffusion

@@ -57,7 +57,4 @@ using GuidedField =
 /// The velocity a sampler follows. One entry of `guidance` per image, or one for all.
 Velocity guide(std::vector<Guidance> guidance, GuidedField field);
 
-/// Field of two separate velocities (toys, networks that do not pack).
-GuidedField field_of(Velocity conditional, Velocity unconditional);
-
 }  // namespace newbie::diffusion

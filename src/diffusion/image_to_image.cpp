@@ -9,26 +9,14 @@
 #include "ops/elementwise.h"
 
 namespace newbie::diffusion {
-namespace {
-
-void require_strength(double strength) {
-  if (strength > 0 && strength <= 1) return;
-  throw Error("request.strength",
-              fmt::format("strength is {}, expected a number above 0, at most 1", strength));
-}
-
-}  // namespace
 
 Schedule schedule_for_strength(const Schedule& full, double strength) {
-  require_strength(strength);
+  if (!(strength > 0 && strength <= 1)) {
+    throw Error("request.strength",
+                fmt::format("strength is {}, expected a number above 0, at most 1", strength));
+  }
   const int steps = static_cast<int>(std::lround(strength * full.steps()));
   return full.last(std::clamp(steps, 1, full.steps()));
-}
-
-Schedule schedule_for_denoise(std::string_view name, int steps, double shift, double strength) {
-  require_strength(strength);
-  const Schedule longer = make_schedule(name, static_cast<int>(steps / strength), shift);
-  return longer.last(std::min(steps, longer.steps()));
 }
 
 Tensor Inpainting::apply(const Tensor& x, double sigma) const {

@@ -11,10 +11,6 @@ namespace newbie::diffusion {
 /// forgets the image where sigma(0) = 1. Error: `request.strength` outside (0,1].
 Schedule schedule_for_strength(const Schedule& full, double strength);
 
-/// ComfyUI's reading of the same number ("denoise"): always `steps` steps, the last ones of a
-/// schedule of steps / strength. Errors: `request.strength`, those of make_schedule.
-Schedule schedule_for_denoise(std::string_view name, int steps, double shift, double strength);
-
 /// Keeps the image outside of a mask: after each step
 /// x = mask * x + (1 - mask) * (sigma * noise + (1 - sigma) * latent).
 struct Inpainting {

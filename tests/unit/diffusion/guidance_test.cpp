@@ -211,25 +211,15 @@ TEST(Guidance, ImagesOfABatchAreGuidedOnTheirOwn) {
 }
 
 TEST(Guidance, RenormMeasuresEachImageAlone) {
-  const Velocity velocity = guide({{.scale = 5, .renorm = Renorm::clamp}},
-                                  field_of([](const Tensor& x, const FlowPoint&) { return x; },
-                                           pointwise([](double x, double) { return -x; })));
+  const auto against_itself = pointwise([](double x, double) { return -x; });
+  const Velocity velocity =
+      guide({{.scale = 5, .renorm = Renorm::clamp}},
+            [&](const Tensor& x, const FlowPoint& at, const std::vector<int>&) {
+              return Halves{x, against_itself(x, at)};
+            });
   std::vector<float> small_and_large = kX;
   for (float v : kX) small_and_large.push_back(100 * v);
   expect_same(velocity(batch(small_and_large), {}).to_floats(), small_and_large, 1e-4);
-}
-
-TEST(Guidance, FieldOfTwoVelocitiesPicksTheGuidedRows) {
-  int unconditional_calls = 0;
-  const GuidedField field = field_of([](const Tensor& x, const FlowPoint&) { return x; },
-                                     [&](const Tensor& x, const FlowPoint&) {
-                                       ++unconditional_calls;
-                                       return x;
-                                     });
-  const Tensor x = batch({0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11});
-  EXPECT_FALSE(field(x, {}, {}).unconditional.defined());
-  EXPECT_EQ(unconditional_calls, 0);
-  EXPECT_EQ(field(x, {}, {1}).unconditional.to_floats(), x.slice(1, 2).to_floats());
 }
 
 TEST(Guidance, NumbersOutOfRangeAreRefused) {

@@ -132,13 +132,5 @@ TEST(ImageToImage, StrengthTakesTheLastSteps) {
   }
 }
 
-TEST(ImageToImage, DenoiseKeepsTheNumberOfSteps) {
-  const Schedule schedule = schedule_for_denoise("simple", 10, 6, 0.5);
-  EXPECT_EQ(schedule.steps(), 10);
-  EXPECT_EQ(schedule.sigma(0), make_schedule("simple", 20, 6).sigma(10));
-  EXPECT_EQ(schedule_for_denoise("simple", 10, 6, 1).sigmas(),
-            make_schedule("simple", 10, 6).sigmas());
-}
-
 }  // namespace
 }  // namespace newbie::diffusion

@@ -24,8 +24,8 @@ TEST(AdapterTargets, DefaultsAreThoseOfUpstreamsTrainerRefinersIncluded) {
   EXPECT_TRUE(has("clip_text_pooled_proj.1"));
   EXPECT_FALSE(has("layers.0.feed_forward.w1"));
   // Context refiners are not modulated; the final layer is.
-  const auto wide = adapters::resolve_targets(targets, "next_dit", adapters::wide_targets());
-  EXPECT_EQ(wide.size(), chosen.size() + 2 * kBlocks + (36 + 2 + 1) + 1);
+  const auto modulated = adapters::resolve_targets(targets, "next_dit", {"adaLN_modulation.1"});
+  EXPECT_EQ(modulated.size(), 36u + 2 + 1);
 }
 
 TEST(AdapterTargets, QueriesKeysAndValuesAreRowsOfGroupedAttention) {
