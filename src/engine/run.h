@@ -86,6 +86,8 @@ class Run {
   flux_vae::FluxVae& vae();
   flux_vae::Tiling tiling() const;
   StartLatents encode_start(const StartPicture& start);
+  /// Watches attention of a transformer over that many steps, when the picture is to be explained.
+  std::optional<explain::AttentionRecorder> recorder(const next_dit::Config& config, int steps);
   std::vector<Sampled> sample(const Conditioning& conditioning, const StartLatents& start,
                               const std::optional<pipeline::LatentColours>& colours);
   void decode(const std::vector<Sampled>& latents, const std::optional<StartPicture>& start,

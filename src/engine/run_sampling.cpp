@@ -42,73 +42,113 @@ Seeds seeds_of(const GenerateRequest& request, int64_t first, int64_t images) {
           counted(request.variation_seed)};
 }
 
+diffusion::Guidance guidance_of(const GenerateRequest& request) {
+  return {.scale = *request.cfg,
+          .renorm = request.renorm > 0 ? diffusion::Renorm::clamp : diffusion::Renorm::off,
+          .max_ratio = request.renorm > 0 ? request.renorm : 1,
+          .rescale = request.rescale,
+          .until_time = request.cfg_trunc.value_or(std::numeric_limits<double>::infinity()),
+          .until_step_ratio = request.cfg_trunc_steps.value_or(1)};
+}
+
+/// How every batch is sampled; what differs between batches is filled in later.
+diffusion::SampleSettings settings_of(const GenerateRequest& request, bool from_picture) {
+  const auto schedule =
+      request.sigmas.empty()
+          ? diffusion::make_schedule(request.schedule, static_cast<int>(*request.steps),
+                                     *request.shift)
+          : diffusion::Schedule(request.sigmas);
+  return {.schedule = from_picture ? diffusion::schedule_for_strength(schedule, request.strength)
+                                   : schedule,
+          .sampler = request.sampler,
+          .options = {.eta = request.eta},
+          .noise = {.kind = *rng_kind_from_name(request.rng), .seeds = {}, .cuda = {}},
+          .inpainting = {}};
+}
+
+/// One picture's latent: [C,h,w].
+Shape latent_shape(const GenerateRequest& request, const flux_vae::Config& vae) {
+  return {vae.latent_channels, *request.height / vae.downscale(), *request.width / vae.downscale()};
+}
+
+/// Shapes: [B,C,h,w] for a latent [C,h,w].
+Tensor noise_of(const GenerateRequest& request, const Seeds& seeds, const Shape& latent,
+                const Device& device) {
+  const RngKind kind = *rng_kind_from_name(request.rng);
+  const Tensor noise = gaussian_noise(kind, seeds.noise, latent, device);
+  if (request.variation == 0) return noise;
+  return diffusion::turned_noise(noise, gaussian_noise(kind, seeds.variation, latent, device),
+                                 request.variation);
+}
+
 /// x repeated along the first axis.
 Tensor repeated(const Tensor& x, int64_t times) {
   return ops::concat_rows(std::vector<Tensor>(static_cast<size_t>(times), x));
 }
 
+/// Where the first step begins: in noise, or in the start picture with noise added. What a mask
+/// keeps of that picture goes into the settings.
+Tensor first_latent(const StartLatents& start, const Tensor& noise,
+                    diffusion::SampleSettings& settings) {
+  if (!start.latent.defined()) return noise;
+  const int64_t images = noise.dim(0);
+  const Tensor data = repeated(start.latent, images);
+  if (start.mask.defined()) {
+    settings.inpainting = diffusion::Inpainting{repeated(start.mask, images), data, noise};
+  }
+  return diffusion::add_noise(data, noise, settings.schedule.sigma(0));
+}
+
+/// The first picture of the batch as a step sees it, small.
+Pixels preview_of(const diffusion::Progress& step, const pipeline::LatentColours& colours) {
+  const Tensor seen = step.denoised();
+  image::Picture small = colours(seen.slice(0, 1).view({seen.dim(1), seen.dim(2), seen.dim(3)}));
+  return {small.width, small.height, std::move(small.pixels)};
+}
+
 }  // namespace
+
+std::optional<explain::AttentionRecorder> Run::recorder(const next_dit::Config& config, int steps) {
+  if (!questions_) return std::nullopt;
+  const auto nodes = static_cast<int64_t>(questions_->nodes.size());
+  const auto layers = explain::LayerChoice::of(config.n_layers, nodes, config.head_dim());
+  provenance_ = {layers, config.n_layers, steps};
+  return explain::AttentionRecorder(*questions_, layers);
+}
 
 std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLatents& start,
                                  const std::optional<pipeline::LatentColours>& colours) {
   const MemoryScope memory(model_.device, Component::dit, MemoryUse::activations);
   const next_dit::NextDiT& transformer = this->transformer();
-  const auto& vae_config = pipeline::vae_config(model_.folder);
-  const Shape latent{vae_config.latent_channels, *request_.height / vae_config.downscale(),
-                     *request_.width / vae_config.downscale()};
-
-  const double inf = std::numeric_limits<double>::infinity();
-  const diffusion::Guidance guidance{
-      .scale = *request_.cfg,
-      .renorm = request_.renorm > 0 ? diffusion::Renorm::clamp : diffusion::Renorm::off,
-      .max_ratio = request_.renorm > 0 ? request_.renorm : 1,
-      .rescale = request_.rescale,
-      .until_time = request_.cfg_trunc.value_or(inf),
-      .until_step_ratio = request_.cfg_trunc_steps.value_or(1)};
-  const auto schedule =
-      request_.sigmas.empty()
-          ? diffusion::make_schedule(request_.schedule, static_cast<int>(*request_.steps),
-                                     *request_.shift)
-          : diffusion::Schedule(request_.sigmas);
-  diffusion::SampleSettings settings{
-      .schedule = start.latent.defined()
-                      ? diffusion::schedule_for_strength(schedule, request_.strength)
-                      : schedule,
-      .sampler = request_.sampler,
-      .options = {.eta = request_.eta},
-      .noise = {.kind = *rng_kind_from_name(request_.rng), .seeds = {}, .cuda = {}},
-      .inpainting = {}};
-
+  const Shape latent = latent_shape(request_, pipeline::vae_config(model_.folder));
+  diffusion::SampleSettings settings = settings_of(request_, start.latent.defined());
   pipeline::GuidedTransformer field(transformer, conditioning.positive, conditioning.negative,
                                     isolation_);
-  std::optional<explain::AttentionRecorder> recorder;
-  if (questions_) {
-    const int64_t layers = transformer.config().n_layers;
-    const auto nodes = static_cast<int64_t>(questions_->nodes.size());
-    recorder.emplace(*questions_,
-                     explain::LayerChoice::of(layers, nodes, transformer.config().head_dim()));
-    provenance_ = {recorder->layers(), layers, settings.schedule.steps()};
-    field.on_attention = [&](const auto& view) { recorder->look(view); };
-  }
+  settings.explain = [&] { field.settle(); };
+  auto recorder = this->recorder(transformer.config(), settings.schedule.steps());
+  if (recorder) field.on_attention = [&](const auto& view) { recorder->look(view); };
+
   const int64_t rounds = (request_.count + request_.batch - 1) / request_.batch;
-  const int evaluations =
+  const int64_t evaluations =
+      rounds *
       diffusion::evaluations(diffusion::sampler_named(request_.sampler), settings.schedule);
   // Progress counts blocks, so that even one slow step moves.
-  int64_t calls = 0, blocks = 0;
-  watch_.begin("sample", rounds * evaluations);
+  int64_t calls = 0;
+  watch_.begin("sample", evaluations);
   field.on_block = [&](int64_t done, int64_t total) {
-    blocks = total;
-    watch_.advance(calls * total + done, rounds * evaluations * total);
+    watch_.advance(calls * total + done, evaluations * total);
   };
-  const auto counted = [&](const Tensor& x, const diffusion::FlowPoint& at,
-                           const std::vector<int>& guided) {
-    if (recorder) recorder->step(at.step, at.steps);
-    auto halves = field(x, at, guided);
-    ++calls;
-    return halves;
+  const auto velocity = diffusion::guide(
+      {guidance_of(request_)},
+      [&](const Tensor& x, const diffusion::FlowPoint& at, const std::vector<int>& guided) {
+        if (recorder) recorder->step(at.step, at.steps);
+        auto halves = field(x, at, guided);
+        ++calls;
+        return halves;
+      });
+  const auto preview = [&](const diffusion::Progress& step) {
+    if (colours && events_.preview) events_.preview(preview_of(step, *colours));
   };
-  const auto velocity = diffusion::guide({guidance}, counted);
-  settings.explain = [&] { field.settle(); };
 
   const std::string conditioning_hash =
       hash_of({conditioning.positive.caption, conditioning.positive.pooled,
@@ -117,32 +157,14 @@ std::vector<Sampled> Run::sample(const Conditioning& conditioning, const StartLa
   for (int64_t first = 0; first < request_.count; first += request_.batch) {
     const int64_t images = std::min(request_.batch, request_.count - first);
     const Seeds seeds = seeds_of(request_, first, images);
+    const Tensor noise = noise_of(request_, seeds, latent, model_.device);
     settings.noise.seeds = seeds.noise;
-    Tensor noise = gaussian_noise(settings.noise.kind, seeds.noise, latent, model_.device);
-    if (request_.variation > 0) {
-      noise = diffusion::turned_noise(
-          noise, gaussian_noise(settings.noise.kind, seeds.variation, latent, model_.device),
-          request_.variation);
-    }
-    Tensor x = noise;
-    if (start.latent.defined()) {
-      const Tensor data = repeated(start.latent, images);
-      x = diffusion::add_noise(data, noise, settings.schedule.sigma(0));
-      if (start.mask.defined()) {
-        settings.inpainting = diffusion::Inpainting{repeated(start.mask, images), data, noise};
-      }
-    }
+    const Tensor begin = first_latent(start, noise, settings);
     if (recorder) {
       const int64_t patch = transformer.config().patch_size;
       recorder->begin(images, latent[1] / patch, latent[2] / patch);
     }
-    x = diffusion::sample(x, settings, velocity, [&](const diffusion::Progress& step) {
-      if (!colours || !events_.preview) return;
-      const Tensor seen = step.denoised();
-      const image::Picture small =
-          (*colours)(seen.slice(0, 1).view({seen.dim(1), seen.dim(2), seen.dim(3)}));
-      events_.preview({small.width, small.height, small.pixels});
-    });
+    const Tensor x = diffusion::sample(begin, settings, velocity, preview);
     auto maps = recorder ? recorder->finish() : std::vector<explain::HeatMaps>();
     for (int64_t b = 0; b < images; ++b) {
       const auto i = static_cast<size_t>(b);
