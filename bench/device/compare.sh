@@ -5,8 +5,7 @@
 #   bench/device/compare.sh [BUILD] [PART...]      parts: checks, sanitize, agree, profile, steps (or a
 #   few of them: pairs), pytorch; all but pairs by default
 #
-# SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/; CUDNN_ROOT one with cuDNN's
-# include/ and lib/. OUT, when set, gets the logs.
+# SYSROOT and CUDNN_ROOT say where libraries lie: see libraries.sh. OUT, when set, gets the logs.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-/tmp/build-device}
@@ -16,19 +15,8 @@ out=${OUT:-$build}
 mkdir -p "$build" "$out"
 wants() { [[ " $parts " == *" $1 "* ]]; }
 
-options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DNEWBIE_CUDA=ON -DNEWBIE_BENCH=ON)
-if [[ -n ${SYSROOT:-} ]]; then
-  export LD_LIBRARY_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu:${LD_LIBRARY_PATH:-}
-  export LIBRARY_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu
-  export PKG_CONFIG_SYSROOT_DIR=$SYSROOT PKG_CONFIG_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu/pkgconfig
-  export PATH=$PATH:$SYSROOT/usr/bin
-  options+=("-DCMAKE_PREFIX_PATH=$SYSROOT/usr" "-DCMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu")
-fi
-# Python packages carry cuDNN too.
-if [[ -n ${CUDNN_ROOT:-} ]]; then
-  options+=("-DCUDNN_INCLUDE=$CUDNN_ROOT/include" "-DCUDNN_LIBRARY=$(ls "$CUDNN_ROOT"/lib/libcudnn.so.9)")
-  export LD_LIBRARY_PATH=$CUDNN_ROOT/lib:${LD_LIBRARY_PATH:-}
-fi
+options=(-DNEWBIE_BENCH=ON)
+source bench/device/libraries.sh
 status=0
 targets=(bench_device)
 if wants checks || wants sanitize; then

@@ -6,8 +6,8 @@
 #   bench/device/engine.sh [BUILD] [PART...]   parts: full, explain, offload, limit, plan, golden,
 #                                             sanitize; all by default
 #
-# SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/; CUDNN_ROOT one with cuDNN's
-# include/ and lib/. MODEL is where the model is made (/dev/shm/newbie-full); OUT, when set, gets the logs.
+# SYSROOT and CUDNN_ROOT say where libraries lie: see libraries.sh. MODEL is where the model is made
+# (/dev/shm/newbie-full); OUT, when set, gets the logs.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-/tmp/build-device}
@@ -18,19 +18,8 @@ model=${MODEL:-/dev/shm/newbie-full}
 mkdir -p "$build" "$out"
 wants() { [[ " $parts " == *" $1 "* ]]; }
 
-options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DNEWBIE_CUDA=ON)
-if [[ -n ${SYSROOT:-} ]]; then
-  export LD_LIBRARY_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu:${LD_LIBRARY_PATH:-}
-  export LIBRARY_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu
-  export PKG_CONFIG_SYSROOT_DIR=$SYSROOT PKG_CONFIG_PATH=$SYSROOT/usr/lib/x86_64-linux-gnu/pkgconfig
-  export PATH=$PATH:$SYSROOT/usr/bin
-  export CPATH=$SYSROOT/usr/include:$SYSROOT/usr/include/x86_64-linux-gnu
-  options+=("-DCMAKE_PREFIX_PATH=$SYSROOT/usr" "-DCMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu")
-fi
-if [[ -n ${CUDNN_ROOT:-} ]]; then
-  options+=("-DCUDNN_INCLUDE=$CUDNN_ROOT/include" "-DCUDNN_LIBRARY=$(ls "$CUDNN_ROOT"/lib/libcudnn.so.9)")
-  export LD_LIBRARY_PATH=$CUDNN_ROOT/lib:${LD_LIBRARY_PATH:-}
-fi
+options=()
+source bench/device/libraries.sh
 status=0
 now() { date +%s%N; }
 # Seconds since a time.
