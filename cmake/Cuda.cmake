@@ -1,5 +1,5 @@
 # NVIDIA devices, behind the option NEWBIE_CUDA: the folders named cuda/ of every target, and the libraries they use.
-# From here on NEWBIE_CUDA is ON or OFF. ADR 201 says why AUTO asks for a device and not only for a compiler.
+# From here on NEWBIE_CUDA is ON or OFF. ADR 0201 says why AUTO asks for a device and not only for a compiler.
 if(NEWBIE_CUDA STREQUAL "AUTO")
   find_program(NEWBIE_NVCC nvcc HINTS $ENV{CUDA_HOME}/bin /usr/local/cuda/bin)
   if(NOT EXISTS /dev/nvidiactl)

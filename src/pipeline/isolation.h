@@ -1,5 +1,5 @@
 #pragma once
-/// Keeping an attribute with its character: who may attend to whom. ADR 221 says why it is this.
+/// Keeping an attribute with its character: who may attend to whom. ADR 0221 says why it is this.
 
 #include <vector>
 

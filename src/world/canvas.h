@@ -14,7 +14,7 @@
 namespace newbie::world {
 
 /// Nothing but solid polygons reaches Cairo's software surfaces, whose coverage is integer
-/// arithmetic: the same polygons give the same bytes on every machine (ADR 260).
+/// arithmetic: the same polygons give the same bytes on every machine (ADR 0260).
 class Canvas {
  public:
   Canvas(int64_t width, int64_t height);
