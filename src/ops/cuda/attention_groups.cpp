@@ -7,8 +7,8 @@
 namespace newbie::ops::cuda {
 namespace {
 
-/// Longest sequences are rounded up to it: fewer plans.
-constexpr int64_t kLengthStep = 64;
+/// Longest sequences are rounded up to whole tiles of keys: fewer plans.
+constexpr int64_t kLengthStep = 128;
 /// Numbers of a table begin at 16 bytes.
 constexpr int64_t kAlign = 4;
 
@@ -22,6 +22,14 @@ int64_t longest_of(const Packing& sequences) {
   return longest;
 }
 
+int64_t most_in_group(SdpaShape one, const GroupBytes& bytes, size_t most) {
+  one.batch = 1;
+  const size_t each = std::max<size_t>(1, bytes(one));
+  return std::max<int64_t>(1, static_cast<int64_t>(most / each));
+}
+
+}  // namespace
+
 int64_t runs_of(const Packing& sequences) {
   int64_t runs = 0, last = 0;
   for (int64_t b = 0; b < sequences.count(); ++b) {
@@ -32,14 +40,6 @@ int64_t runs_of(const Packing& sequences) {
   }
   return runs;
 }
-
-int64_t most_in_group(SdpaShape one, const GroupBytes& bytes, size_t most) {
-  one.batch = 1;
-  const size_t each = std::max<size_t>(1, bytes(one));
-  return std::max<int64_t>(1, static_cast<int64_t>(most / each));
-}
-
-}  // namespace
 
 int64_t SequenceGroup::rows() const {
   return std::accumulate(lengths.begin(), lengths.end(), int64_t{0});

@@ -13,6 +13,9 @@ namespace newbie::ops::cuda {
 /// Runs of one length that are quicker one by one than behind a table. Every length is a plan.
 inline constexpr int64_t kFewRuns = 8;
 
+/// How often the length changes from one sequence to the next; empty ones do not count.
+int64_t runs_of(const Packing& sequences);
+
 struct SequenceGroup {
   SdpaShape shape;
   int64_t begin = 0;             ///< its first row

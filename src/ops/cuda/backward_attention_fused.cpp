@@ -132,6 +132,7 @@ std::string attention_backward_fused_declines(const Tensor& dk, const Tensor& dv
                                               const Tensor& q, const Tensor& k, const Tensor& v,
                                               const Packing& sequences,
                                               const AttentionOptions& options) {
+  if (runs_of(sequences) > kFewRuns) return "many lengths, each a plan";
   const std::string why = inputs_decline({&dk, &dv, &dy, &q, &k, &v}, options);
   return why.empty() ? declines(dense_groups(q, k, sequences, options), q.device()) : why;
 }

@@ -55,8 +55,8 @@ class Libraries {
   /// Calls on the stream follow one another, so all libraries share it.
   Scratch library_scratch();
 
-  /// Device memory that was freed on the stream when the returned handle goes away. For what is
-  /// needed once, while a plan is made.
+  /// Device memory that is freed on the stream when the returned handle goes away. For what is
+  /// needed while a plan is made, and for the little that it keeps.
   std::shared_ptr<void> once(size_t bytes);
 
   /// A part that lives as long as the libraries: a family's plans.

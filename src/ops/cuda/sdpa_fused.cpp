@@ -3,6 +3,7 @@
 /// places, boolean comparisons, the weights rounded to the type of v.
 #include <limits>
 
+#include "base/error.h"
 #include "ops/cuda/cudnn_graph.h"
 #include "ops/cuda/sdpa.h"
 #include "ops/cuda/sdpa_masks.h"
@@ -36,16 +37,16 @@ class SdpaGraph {
  public:
   explicit SdpaGraph(const SdpaShape& s)
       : s_(s), type_(cudnn_type(s.type)), scores_{s.batch, s.heads, s.length, s.length} {
-    if (s.ragged) rows_ = RaggedTensors::in(graph_, s.batch);
-    const Graph::Tensor q = heads(s.heads);
-    const Graph::Tensor k =
-        graph_.tensor({s.batch, s.kv_heads, s.width, s.length},
-                      {s.length * s.kv_heads * s.width, s.width, 1, s.kv_heads * s.width}, type_,
-                      rows_.kv_begins);
-    const Graph::Tensor v = heads(s.kv_heads), out = heads(s.heads);
+    if (s.ragged) rows_ = RaggedTensors::in(graph_, s);
+    const Graph::Tensor q = heads(s.heads, rows_.q_begins);
+    const Graph::Tensor k = graph_.tensor(
+        {s.batch, s.kv_heads, s.width, s.length},
+        {s.length * s.kv_heads * s.width, s.width, 1, s.kv_heads * s.width}, type_, rows_.k_begins);
+    const Graph::Tensor v = heads(s.kv_heads, rows_.v_begins);
+    const Graph::Tensor out = heads(s.heads, rows_.out_begins);
     const Graph::Tensor scale = graph_.scalar(CUDNN_DATA_FLOAT);
     Graph::Tensor scores = graph_.between(scores_);
-    graph_.matmul(q, k, scores, {.rows = rows_.lengths, .columns = rows_.lengths});
+    graph_.matmul(q, k, scores, {.rows = rows_.queries, .columns = rows_.keys});
     scores = scores_of(CUDNN_POINTWISE_MUL, {scores, scale});
     if (s.bias) {
       const int64_t row = bias_stride(s);
@@ -56,18 +57,17 @@ class SdpaGraph {
     if (s.ragged) scores = rows_.within(graph_, scores, scores_);
     if (s.causal) scores = without_later_keys(graph_, scores, scores_);
     if (s.window > 0) scores = without_old_keys(scores);
-    graph_.matmul(softmax(scores), v, out, {.rows = rows_.lengths, .depth = rows_.lengths});
+    graph_.matmul(softmax(scores), v, out, {.rows = rows_.queries, .depth = rows_.keys});
   }
 
   Graph& graph() { return graph_; }
 
  private:
   /// Rows hold all heads: [batch, heads, length, width] by strides.
-  Graph::Tensor heads(int64_t count) {
+  Graph::Tensor heads(int64_t count, std::optional<Graph::Tensor> begins) {
     const int64_t row = count * s_.width;
     return graph_.tensor({s_.batch, count, s_.length, s_.width},
-                         {s_.length * row, s_.width, row, 1}, type_,
-                         count == s_.heads ? rows_.q_begins : rows_.kv_begins);
+                         {s_.length * row, s_.width, row, 1}, type_, begins);
   }
 
   Graph::Tensor scores_of(cudnnPointwiseMode_t mode, std::vector<Graph::Tensor> in,
@@ -126,7 +126,11 @@ class SdpaGraph {
 FusedPlan make_plan(Libraries& libraries, const SdpaShape& shape) {
   FusedPlan made{{}, fused_sdpa_refuses(shape)};
   if (!made.why.empty()) return made;
-  made.plan = SdpaGraph(shape).graph().plan(libraries, {}, made.why);
+  try {
+    made.plan = SdpaGraph(shape).graph().plan(libraries, {}, made.why);
+  } catch (const Error& refused) {
+    made.why = refused.what();
+  }
   return made;
 }
 
@@ -158,11 +162,9 @@ size_t fused_sdpa_scratch(Libraries& libraries, const SdpaShape& shape) {
 void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands& operands,
                 Scratch scratch) {
   const auto window = static_cast<int32_t>(shape.window);
+  const float hidden = shape.ragged ? score_of_nothing() : kHidden;
   std::vector<const void*> pointers;
-  if (shape.ragged) {
-    const RaggedRows& rows = operands.ragged;
-    pointers = {rows.lengths, rows.q_begins, rows.kv_begins};
-  }
+  if (shape.ragged) pointers = RaggedTensors::pointers(operands.ragged);
   for (const void* pointer :
        {operands.q, operands.k, operands.v, static_cast<const void*>(operands.out),
         static_cast<const void*>(&operands.scale)}) {
@@ -175,11 +177,11 @@ void fused_sdpa(Libraries& libraries, const SdpaShape& shape, const SdpaOperands
     scratch.data = static_cast<std::byte*>(scratch.data) + bias_bytes(shape);
     scratch.bytes -= bias_bytes(shape);
   }
-  if (shape.ragged) pointers.push_back(&kHidden);
-  if (shape.causal) pointers.push_back(&kHidden);
+  if (shape.ragged) pointers.push_back(&hidden);
+  if (shape.causal) pointers.push_back(&hidden);
   if (shape.window > 0) {
     pointers.push_back(&window);
-    pointers.push_back(&kHidden);
+    pointers.push_back(&hidden);
   }
   if (shape.stats) pointers.push_back(operands.stats);
   plan_of(libraries, shape).plan->run(libraries, pointers, scratch);
