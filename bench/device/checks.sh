@@ -14,21 +14,23 @@ try() {
   return $code
 }
 
-# The newest kernels first. Attention that fails is passed over from here on.
+# Attention first, both ways: what fails is passed over from here on, and all else is asked without it.
 check_training() {
   local skip=${NEWBIE_SKIP:-} kernels failed=() tests=$build/tests
-  try training-ops 90 "$tests/conformance_ops_training" --gtest_brief=1 || failed+=(training-ops)
-  back() { try "$1" 90 "$tests/conformance_ops_backward" --gtest_brief=1 --gtest_filter='*Attention*'; }
-  if ! back attention-backward; then
-    failed+=(attention-backward)
+  attention() { # what to add to the logs' names
+    try "attention-backward$1" 150 "$tests/conformance_ops_backward" --gtest_brief=1 --gtest_filter='*Attention*' &&
+      try "attention$1" 90 "$tests/conformance_ops_products" --gtest_brief=1 --gtest_filter='*ttention*'
+  }
+  if ! attention ""; then
+    failed+=(attention)
     for kernels in attention/ragged,attention_backward/ragged attention_backward/cudnn \
       attention/ragged,attention_backward/ragged,attention_backward/cudnn; do
       export NEWBIE_SKIP=${skip:+$skip,}$kernels
-      back "attention-backward-without-${kernels//[\/,]/_}" && { unset 'failed[-1]'; break; }
+      attention "-without-${kernels//[\/,]/_}" && { unset 'failed[-1]'; break; }
     done
   fi
+  try training-ops 90 "$tests/conformance_ops_training" --gtest_brief=1 || failed+=(training-ops)
   try backward 150 "$tests/conformance_ops_backward" --gtest_brief=1 --gtest_filter='-*Attention*' || failed+=(backward)
-  try attention 90 "$tests/conformance_ops_products" --gtest_brief=1 --gtest_filter='*ttention*' || failed+=(attention)
   if ((${#failed[@]})); then
     echo "VERDICT: do not trust what is trained here: ${failed[*]} FAILED"
     return 1
