@@ -3,12 +3,18 @@
 
 check_targets=(conformance_ops_training conformance_ops_backward conformance_ops_products)
 
-# name, seconds, command...: its output goes to a log, failures are shown.
+# name, seconds, command...: its output goes to a log, failures are shown. With `shards` its tests are dealt to so many
+# processes: what takes long is compiling cuDNN's plans, on the host.
 try() {
-  local name=$1 most=$2 began=$SECONDS
+  local name=$1 most=$2 began=$SECONDS count=${shards:-1} code=0 jobs=() i
   shift 2
-  timeout "$most" "$@" >"$out/$name.log" 2>&1
-  local code=$?
+  for ((i = 0; i < count; ++i)); do
+    GTEST_TOTAL_SHARDS=$count GTEST_SHARD_INDEX=$i timeout "$most" "$@" >"$out/$name.part$i" 2>&1 &
+    jobs+=($!)
+  done
+  for i in "${jobs[@]}"; do wait "$i" || code=$?; done
+  cat "$out/$name".part* >"$out/$name.log"
+  rm "$out/$name".part*
   echo "$name: $([[ $code == 0 ]] && echo passed || echo "FAILED ($code)") in $((SECONDS - began)) s"
   [[ $code == 0 ]] || { status=1; grep -aE 'FAILED|exception|result [0-9]|rror' "$out/$name.log" | cut -c1-200 | head -12; }
   return $code
@@ -16,7 +22,7 @@ try() {
 
 # Attention first, both ways: what fails is passed over from here on, and all else is asked without it.
 check_training() {
-  local skip=${NEWBIE_SKIP:-} kernels failed=() tests=$build/tests
+  local skip=${NEWBIE_SKIP:-} kernels failed=() tests=$build/tests shards=6
   attention() { # what to add to the logs' names
     try "attention-backward$1" 150 "$tests/conformance_ops_backward" --gtest_brief=1 --gtest_filter='*Attention*' &&
       try "attention$1" 90 "$tests/conformance_ops_products" --gtest_brief=1 --gtest_filter='*ttention*'
@@ -42,6 +48,7 @@ check_training() {
 sanitize_training() {
   command -v compute-sanitizer >/dev/null || { echo "memcheck: there is no compute-sanitizer"; return 0; }
   local tests=$build/tests/conformance_ops_training verdict="memory and threads of training are in order" code=0
+  local shards=1
   judge() { # exit status of a tool, what it says
     case $1 in
       0) ;;
