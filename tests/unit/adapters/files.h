@@ -11,6 +11,7 @@
 #include "adapters/read.h"
 #include "adapters/targets.h"
 #include "io/safetensors_writer.h"
+#include "support/errors.h"
 #include "support/tensors.h"
 
 namespace newbie::adapters::testing {
@@ -86,15 +87,6 @@ inline const Targets& small_targets() {
   return targets;
 }
 
-/// The code of the error that `body` throws, "" when it throws none.
-template <class Body>
-std::string code_of(const Body& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
+using test::code_of;
 
 }  // namespace newbie::adapters::testing

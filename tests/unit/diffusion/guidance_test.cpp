@@ -230,14 +230,14 @@ TEST(Guidance, NumbersOutOfRangeAreRefused) {
       {.max_ratio = INFINITY}, {.rescale = -0.1},         {.rescale = 1.1},
       {.until_time = nan},     {.until_step_ratio = 1.5}, {.until_step_ratio = nan}};
   for (const Guidance& guidance : refused) {
-    EXPECT_EQ(error_code([&] { guide({guidance}, fixed.field()); }), "request.guidance");
+    EXPECT_EQ(code_of([&] { guide({guidance}, fixed.field()); }), "request.guidance");
   }
 }
 
 TEST(Guidance, AListOfTheWrongLengthIsABug) {
   Fixed fixed;
   const Velocity velocity = guide({{.scale = 2}, {.scale = 3}}, fixed.field());
-  EXPECT_EQ(error_code([&] { velocity(batch(kX), {}); }), "internal.invariant");
+  EXPECT_EQ(code_of([&] { velocity(batch(kX), {}); }), "internal.invariant");
 }
 
 }  // namespace

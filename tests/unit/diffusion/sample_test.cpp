@@ -80,7 +80,7 @@ TEST(Sample, StopsBetweenEvaluationsWhenCancelled) {
              return x;
            });
   };
-  EXPECT_EQ(error_code(run), "request.cancelled");
+  EXPECT_EQ(code_of(run), "request.cancelled");
   EXPECT_EQ(asked, 3);
 }
 
@@ -104,7 +104,7 @@ TEST(Sample, NamesTheStepAndImageThatBroke) {
 TEST(Sample, AStochasticSamplerWithoutSeedsIsABug) {
   SampleSettings settings = settings_for(make_schedule("linear", 2, 6), "euler_ancestral");
   settings.noise.seeds.clear();
-  EXPECT_EQ(error_code([&] { sample(image({1}), settings, decay()); }), "internal.invariant");
+  EXPECT_EQ(code_of([&] { sample(image({1}), settings, decay()); }), "internal.invariant");
 }
 
 TEST(Sample, TakesVelocitiesOfAnotherType) {

@@ -223,7 +223,7 @@ TEST(Samplers, TheTableTellsTheNumberOfEvaluations) {
 }
 
 TEST(Samplers, UnknownNamesAreRefusedWithTheOneMeant) {
-  EXPECT_EQ(error_code([] { sampler_named("eulr"); }), "request.unknown_sampler");
+  EXPECT_EQ(code_of([] { sampler_named("eulr"); }), "request.unknown_sampler");
   try {
     sampler_named("eulr");
   } catch (const Error& error) {

@@ -92,17 +92,17 @@ TEST(Schedule, EveryRowOfTheTableGivesAValidListForAnyNumberOfSteps) {
 }
 
 TEST(Schedule, NamesAndNumbersOutsideTheTableAreRefused) {
-  EXPECT_EQ(error_code([] { make_schedule("liner", 4, 6); }), "request.unknown_schedule");
+  EXPECT_EQ(code_of([] { make_schedule("liner", 4, 6); }), "request.unknown_schedule");
   try {
     schedule_named("simpel");
   } catch (const Error& error) {
     EXPECT_EQ(error.hint_text(), "did you mean \"simple\"?");
   }
-  EXPECT_EQ(error_code([] { make_schedule("linear", 0, 6); }), "request.steps");
-  EXPECT_EQ(error_code([] { make_schedule("native", 1, 6); }), "request.steps");
-  EXPECT_EQ(error_code([] { make_schedule("linear", 1001, 6); }), "request.steps");
+  EXPECT_EQ(code_of([] { make_schedule("linear", 0, 6); }), "request.steps");
+  EXPECT_EQ(code_of([] { make_schedule("native", 1, 6); }), "request.steps");
+  EXPECT_EQ(code_of([] { make_schedule("linear", 1001, 6); }), "request.steps");
   for (double shift : {0.0, -1.0, 1001.0, std::nan("")}) {
-    EXPECT_EQ(error_code([&] { make_schedule("linear", 4, shift); }), "request.shift") << shift;
+    EXPECT_EQ(code_of([&] { make_schedule("linear", 4, shift); }), "request.shift") << shift;
   }
 }
 
@@ -112,7 +112,7 @@ TEST(Schedule, CustomListsMustDescendToZero) {
   const std::vector<std::vector<double>> refused = {
       {}, {0}, {1, 0.5}, {1, 0.5, 0.5, 0}, {0.5, 0.6, 0}, {1.01, 0}, {1, kNan, 0}, {1, -0.1, 0}};
   for (const std::vector<double>& sigmas : refused) {
-    EXPECT_EQ(error_code([&] { Schedule schedule(sigmas); }), "request.sigmas") << sigmas.size();
+    EXPECT_EQ(code_of([&] { Schedule schedule(sigmas); }), "request.sigmas") << sigmas.size();
   }
 }
 
@@ -128,7 +128,7 @@ TEST(ImageToImage, StrengthTakesTheLastSteps) {
   EXPECT_EQ(half.sigma(0), full.sigma(5));
   EXPECT_EQ(schedule_for_strength(full, 0.001).steps(), 1);
   for (double strength : {0.0, -0.5, 1.5, std::nan("")}) {
-    EXPECT_EQ(error_code([&] { schedule_for_strength(full, strength); }), "request.strength");
+    EXPECT_EQ(code_of([&] { schedule_for_strength(full, strength); }), "request.strength");
   }
 }
 

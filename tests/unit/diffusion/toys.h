@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "diffusion/sample.h"
+#include "support/errors.h"
 
 namespace newbie::diffusion {
 
@@ -49,14 +50,6 @@ inline void expect_values(const std::vector<float>& got, const std::vector<doubl
   }
 }
 
-/// The code of the Error that `body` throws, or "" when it throws none.
-inline std::string error_code(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
+using test::code_of;
 
 }  // namespace newbie::diffusion

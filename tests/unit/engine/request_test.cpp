@@ -3,18 +3,12 @@
 #include "base/error.h"
 #include "engine/resolve.h"
 #include "newbie/engine.h"
+#include "support/errors.h"
 
 namespace newbie {
 namespace {
 
-std::string code_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
+using test::code_of;
 
 TEST(Request, JsonRoundTripKeepsEveryField) {
   GenerateRequest request;

@@ -10,6 +10,7 @@
 #include "ops/matmul.h"
 #include "ops/shape.h"
 #include "support/compare.h"
+#include "support/errors.h"
 #include "support/tensors.h"
 
 namespace newbie::grad {
@@ -25,14 +26,7 @@ std::vector<float> gradient(const Tensor& leaf) {
 }
 using Floats = std::vector<float>;
 
-std::string code_of(const std::function<void()>& call) {
-  try {
-    call();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "nothing was thrown";
-}
+using test::code_of;
 
 TEST(Backward, NothingIsRememberedWithoutLeaves) {
   const Tensor y = ops::affine(vector({1, 2}), 2, 0);

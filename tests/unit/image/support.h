@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "image/image.h"
+#include "support/errors.h"
 
 namespace newbie::image {
 
@@ -20,16 +21,7 @@ inline Picture patterned(int64_t width, int64_t height, int channels) {
   return picture;
 }
 
-/// The code of the Error that `body` throws, "" when it throws none.
-template <class Body>
-std::string code_of(const Body& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
+using test::code_of;
 
 inline std::filesystem::path image_data(const std::string& name) {
   return std::filesystem::path(NEWBIE_TEST_DATA) / "image" / name;

@@ -17,6 +17,7 @@
 #include "model_tools/synth_values.h"
 #include "model_tools/verify.h"
 #include "models/loading.h"
+#include "support/errors.h"
 #include "text/tokenizer.h"
 
 namespace newbie::model_tools {
@@ -45,14 +46,7 @@ class Scratch {
   fs::path root_;
 };
 
-std::string code_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "none";
-}
+using test::code_of;
 
 const OpenedPart& part_of(const OpenedModel& model, Part part) {
   for (const OpenedPart& opened : model.parts) {

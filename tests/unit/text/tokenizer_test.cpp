@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "base/error.h"
+#include "support/errors.h"
 #include "support/sentencepiece_writer.h"
 
 namespace newbie::text {
@@ -35,14 +36,7 @@ std::string shown(const Tokenizer& tokenizer, std::string_view text) {
   return out;
 }
 
-std::string code_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "none";
-}
+using test::code_of;
 
 TEST(Tokenizer, EmptyPromptIsOnlySpecials) {
   EXPECT_EQ(ids_of(gemma().encode_with_specials("")), std::vector<int32_t>{2});
