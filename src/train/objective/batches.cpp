@@ -17,6 +17,21 @@ uint64_t seed_of(uint64_t seed, size_t stream) { return seed + (uint64_t{stream}
 
 }  // namespace
 
+std::vector<std::vector<size_t>> dealt_by_length(const std::vector<size_t>& lengths, size_t batch) {
+  std::vector<size_t> order(lengths.size());
+  std::iota(order.begin(), order.end(), size_t{0});
+  std::ranges::stable_sort(order, {}, [&](size_t i) { return lengths[i]; });
+  std::vector<std::vector<size_t>> batches;
+  for (size_t begin = 0; begin < order.size(); begin += batch) {
+    const size_t end = std::min(order.size(), begin + batch);
+    batches.emplace_back(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                         order.begin() + static_cast<std::ptrdiff_t>(end));
+    // Stratified times grow along a batch: lengths must not.
+    std::ranges::sort(batches.back());
+  }
+  return batches;
+}
+
 PassPlace place_of(int64_t pass, int64_t passes, const PicturesSection& pictures) {
   if (pictures.late_resolution == 0) return {0, pass};
   const auto first =
@@ -62,18 +77,9 @@ BatchMaker::Group BatchMaker::make_group(size_t stream, const BatchGroup& group,
                           : compiler_(data.examples().caption(group.examples[i], pick))));
   }
   const auto batch = static_cast<size_t>(data.order().batch());
-  std::vector<size_t> order(count);
-  std::iota(order.begin(), order.end(), size_t{0});
-  if (count > batch) {
-    std::ranges::stable_sort(order, {},
-                             [&](size_t i) { return made.captions[i].ids.gemma.size(); });
-  }
-  std::vector<std::vector<size_t>> batches;
-  for (size_t begin = 0; begin < count; begin += batch) {
-    const size_t end = std::min(count, begin + batch);
-    batches.emplace_back(order.begin() + static_cast<std::ptrdiff_t>(begin),
-                         order.begin() + static_cast<std::ptrdiff_t>(end));
-  }
+  std::vector<size_t> lengths;
+  for (const CaptionIds& caption : made.captions) lengths.push_back(caption.ids.gemma.size());
+  auto batches = dealt_by_length(lengths, batch);
   for (const int64_t index :
        random_order(seed, Purpose::grouping, number, static_cast<int64_t>(batches.size()))) {
     made.batches.push_back(std::move(batches[static_cast<size_t>(index)]));

@@ -40,6 +40,10 @@ struct PassPlace {
 /// From `late_from` of the run on, `late_share` of the passes read stream 1, evenly spread.
 PassPlace place_of(int64_t pass, int64_t passes, const PicturesSection& pictures);
 
+/// Members of a group dealt to batches so that those of one batch are about as long. In a batch
+/// they stand as they came.
+std::vector<std::vector<size_t>> dealt_by_length(const std::vector<size_t>& lengths, size_t batch);
+
 /// A function of the number of the pass, for any number of threads.
 class BatchMaker {
  public:

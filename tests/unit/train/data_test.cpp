@@ -11,6 +11,7 @@
 #include "train/data/check.h"
 #include "train/data/files.h"
 #include "train/data/order.h"
+#include "train/objective/batches.h"
 
 namespace newbie::train {
 namespace {
@@ -86,6 +87,12 @@ TEST(BatchOrder, DependsOnSeedAndPassAlone) {
   EXPECT_EQ(jumping.at(3).examples, seen[3]);
   EXPECT_NE(other.at(3).examples, seen[3]);
   EXPECT_NE(seen[0], seen[25]) << "the second epoch has another order";
+}
+
+TEST(DealtByLength, ABatchHoldsLikeLengthsAsTheyCame) {
+  const std::vector<size_t> lengths{9, 1, 5, 4, 8, 2, 3, 7, 6, 0};
+  const auto batches = dealt_by_length(lengths, 4);
+  EXPECT_EQ(batches, (std::vector<std::vector<size_t>>{{1, 5, 6, 9}, {2, 3, 7, 8}, {0, 4}}));
 }
 
 TEST(RandomOrder, IsAFairShuffle) {
