@@ -250,6 +250,11 @@ Tensor NextDiT::run(const Input& input, const Observer& observer) const {
   for (int64_t i = 0; i < config_.n_layers; ++i) {
     x = run_block(layers_[static_cast<size_t>(i)], std::move(x), silu_c, input,
                   {at.joint_rope, at.joint, input.attention_bias, observer, input.on_attention, i});
+    if (input.tap && input.tap->layer == i) {
+      const Tensor sum = x.sum(at.joint);
+      input.tap->see(sum);
+      x = sum;
+    }
     report();
   }
   const Tensor last = x.sum(at.joint);

@@ -186,6 +186,12 @@ struct RefinedCaption {
   Packing packing;
 };
 
+/// Looks at what one main layer adds up to, between two blocks: those keep their fused ways.
+struct LayerTap {
+  int64_t layer = 0;
+  std::function<void(const Tensor& x)> see;
+};
+
 /// Inputs of one velocity evaluation. Images may differ in size and caption length.
 struct Input {
   const std::vector<Tensor>& latents;  ///< B of [C,h,w], any floating type
@@ -207,6 +213,8 @@ struct Input {
   /// Patches of all images [N, p*p*C], instead of latents, which are empty then: a batch of
   /// hundreds is not taken apart. Only for velocity_patches.
   Tensor patches = {};
+  /// Null for nobody. What it is handed carries gradients back.
+  const LayerTap* tap = nullptr;
 };
 
 /// Source: NewBie-image-Exp0.1 models/model.py (NextDiT_CLIP); model specification 3 and 4.

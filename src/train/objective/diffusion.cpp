@@ -168,10 +168,9 @@ Losses DiffusionObjective::pass(const Pass& pass) {
                                 .pooled = features.pooled,
                                 .layout = layout,
                                 .attention_bias = {},
-                                // The helping head reads inside a block.
-                                .recompute = recipe_.run.recompute && !segmentation_,
-                                .patches = mixed.patches},
-                               segmentation_ ? segmentation_->observer() : nn::Observer());
+                                .recompute = recipe_.run.recompute,
+                                .patches = mixed.patches,
+                                .tap = segmentation_ ? &segmentation_->tap() : nullptr});
   Losses losses;
   losses.total = ops::mean_distance(velocity, mixed.targets, ops::Distance::squared);
   losses.parts.emplace_back("velocity", losses.total.detached());

@@ -23,7 +23,7 @@ SegmentationHead::SegmentationHead(const SegmentationSection& section,
                                             "main layers, counted from 0",
                                             layer, config.n_layers));
   }
-  path_ = fmt::format("layers.{}", layer);
+  tap_ = {layer, [this](const Tensor& x) { seen_ = x; }};
   const int64_t outputs = section.classes * section.cells * section.cells;
   const Tensor start = ops::affine(
       random_normal(seed, Purpose::parameters, 0x5e6, {outputs, config.dim}, Device::cpu()),
@@ -34,12 +34,6 @@ SegmentationHead::SegmentationHead(const SegmentationSection& section,
                                       Tensor::zeros({outputs}, DType::f32, Device::cpu()), compute,
                                       device));
   bias_ = parameters.back().leaf.tensor();
-}
-
-next_dit::Observer SegmentationHead::observer() {
-  return [this](std::string_view path, const Tensor& value) {
-    if (path == path_) seen_ = value;
-  };
 }
 
 double SegmentationHead::weight(int64_t step, int64_t steps) const {

@@ -17,9 +17,12 @@ class SegmentationHead {
   SegmentationHead(const SegmentationSection& section, const next_dit::Config& config,
                    uint64_t seed, DType compute, const Device& device,
                    std::vector<Parameter>& parameters);
+  SegmentationHead(const SegmentationHead&) = delete;
+  SegmentationHead& operator=(const SegmentationHead&) = delete;
 
   /// Catches the layer's output on its way; hand it to the network's call.
-  next_dit::Observer observer();
+  const next_dit::LayerTap& tap() const { return tap_; }
+
   /// What each output of a picture's tokens should say, from its rows x columns cells: tokens run
   /// row by row, the cells of a token lie together. -1 where nothing is known. Thread-safe.
   std::vector<int32_t> wanted(const std::vector<uint8_t>& cells, int64_t token_rows,
@@ -35,7 +38,7 @@ class SegmentationHead {
 
  private:
   SegmentationSection section_;
-  std::string path_;
+  next_dit::LayerTap tap_;
   Tensor weight_, bias_;
   Tensor seen_;
 };
