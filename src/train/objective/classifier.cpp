@@ -13,6 +13,7 @@
 #include "ops/loss.h"
 #include "ops/reduce.h"
 #include "ops/shape.h"
+#include "ops/training.h"
 #include "ops/transfer.h"
 #include "tensor/gradient.h"
 #include "train/data/random.h"
@@ -28,7 +29,7 @@ namespace fs = std::filesystem;
 /// Pictures beyond the training set, which tell how good the classifier is.
 constexpr uint64_t kHeldOut = 512;
 /// The strongest noise that is laid over pictures in training, of values in [-1,1].
-constexpr double kMostNoise = 0.12;
+constexpr float kMostNoise = 0.12f;
 /// Every so many passes see pictures at half their resolution.
 constexpr int64_t kSoftEvery = 3;
 
@@ -109,23 +110,27 @@ ClassifierObjective::Prepared ClassifierObjective::prepared(int64_t pass,
     cancel.throw_if_requested();
     const int64_t index = (pass * recipe_.run.batch + i) % recipe_.data.front().count;
     made.examples.push_back(shown(index));
+    const std::vector<uint8_t>& pixels = made.examples.back()->picture.pixels;
+    if (i == 0) made.pixels.reserve(static_cast<size_t>(recipe_.run.batch) * pixels.size());
+    made.pixels.insert(made.pixels.end(), pixels.begin(), pixels.end());
     made.names.push_back(fmt::format("world {}", index));
   }
   return made;
 }
 
 Tensor ClassifierObjective::pictures_of(const Prepared& batch, uint32_t number) const {
-  std::vector<const image::Picture*> shown;
-  for (const Shown& example : batch.examples) shown.push_back(&example->picture);
-  Tensor pictures = picture_tensor(shown, device_);
+  const int64_t side = classifier_->config().size;
+  const auto count = static_cast<int64_t>(batch.examples.size());
+  Tensor pictures = picture_tensor(batch.pixels, {count, side, side, 3}, device_);
   if (number % kSoftEvery == 0) {
     pictures = ops::to_channels_first(
         ops::upsample_nearest_2x(ops::average_2x2(ops::to_channels_last(pictures))));
   }
-  const float level = random_uniform(seed_, Purpose::latent_level, number, 1).front() *
-                      static_cast<float>(kMostNoise);
+  auto levels = random_uniform(seed_, Purpose::latent_level, number, batch.examples.size());
+  for (float& level : levels) level *= kMostNoise;
   const Tensor noise = random_normal(seed_, Purpose::noise, number, pictures.shape(), device_);
-  return ops::cast(ops::combine({{1.0f, pictures}, {level, noise}}), compute_);
+  const std::vector<float> whole(levels.size(), 1.0f);
+  return ops::cast(ops::blend_rows(pictures, whole, noise, levels), compute_);
 }
 
 Losses ClassifierObjective::pass(const Pass& pass) {

@@ -38,6 +38,7 @@ class ClassifierObjective final : public Objective {
   using Shown = std::shared_ptr<const Example>;
   struct Prepared {
     std::vector<Shown> examples;
+    std::vector<uint8_t> pixels;  ///< of all of them: copying takes longer than learning from them
     std::vector<std::string> names;
   };
   Prepared prepared(int64_t pass, const CancelToken& cancel);

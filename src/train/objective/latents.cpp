@@ -27,6 +27,11 @@ constexpr uint64_t kShareOfFree = 4;
 
 }  // namespace
 
+Tensor picture_tensor(std::span<const uint8_t> pixels, const Shape& shape, const Device& device) {
+  const Tensor sent = Tensor::from(pixels, shape, device);
+  return ops::to_channels_first(ops::affine(ops::cast(sent, DType::f32), 1 / 127.5f, -1.0f));
+}
+
 Tensor picture_tensor(const std::vector<const image::Picture*>& pictures, const Device& device) {
   const image::Picture& first = *pictures.front();
   const size_t size = first.pixels.size();
@@ -36,10 +41,8 @@ Tensor picture_tensor(const std::vector<const image::Picture*>& pictures, const 
     std::copy(pictures[i]->pixels.begin(), pictures[i]->pixels.end(),
               bytes.begin() + static_cast<std::ptrdiff_t>(i * size));
   }
-  const Tensor sent =
-      Tensor::from(std::span<const uint8_t>(bytes),
-                   {static_cast<int64_t>(pictures.size()), first.height, first.width, 3}, device);
-  return ops::to_channels_first(ops::affine(ops::cast(sent, DType::f32), 1 / 127.5f, -1.0f));
+  return picture_tensor(
+      bytes, {static_cast<int64_t>(pictures.size()), first.height, first.width, 3}, device);
 }
 
 LatentSource::LatentSource(const ArrangedData& data, TensorCache cache, const Options& options,

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "models/flux_vae/model.h"
@@ -80,7 +81,9 @@ class LatentSource {
   std::vector<std::atomic<int64_t>> row_of_;
 };
 
-/// Pictures of one size as f32 [B,3,h,w] in [-1,1] on a device, sent in bytes.
+/// Pictures as f32 [B,3,h,w] in [-1,1] on a device, from their bytes [B,h,w,3].
+Tensor picture_tensor(std::span<const uint8_t> pixels, const Shape& shape, const Device& device);
+/// The same of pictures of one size.
 Tensor picture_tensor(const std::vector<const image::Picture*>& pictures, const Device& device);
 
 }  // namespace newbie::train

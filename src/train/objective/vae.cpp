@@ -10,6 +10,7 @@
 #include "ops/loss.h"
 #include "ops/reduce.h"
 #include "ops/shape.h"
+#include "ops/training.h"
 #include "ops/transfer.h"
 #include "tensor/gradient.h"
 #include "train/data/random.h"
@@ -101,9 +102,12 @@ Losses VaeObjective::pass(const Pass& pass) {
                  : ops::sample_normal(posterior.mean, posterior.logvar, draw(Purpose::posterior));
   still.reset();
   if (weights.latent_noise > 0) {
-    const float level = random_uniform(seed_, Purpose::latent_level, number, 1).front() *
-                        static_cast<float>(weights.latent_noise);
-    z = ops::combine({{1.0f, z}, {level, draw(Purpose::latent_noise)}});
+    // Every picture has its own level: each step practises clean latents and noisy ones.
+    auto levels = random_uniform(seed_, Purpose::latent_level, number, pictures.size());
+    for (float& level : levels) level *= static_cast<float>(weights.latent_noise);
+    const Tensor noise = draw(Purpose::latent_noise);
+    const std::vector<float> none(levels.size(), 0.0f);
+    z = ops::combine({{1.0f, z}, {1.0f, ops::blend_rows(noise, levels, noise, none)}});
   }
   const Reconstruction lacks = reconstruction_losses(vae.decode(vae.to_latent(z)), wanted);
   std::vector<std::pair<float, Tensor>> terms;
