@@ -203,7 +203,8 @@ template <class Visitor>
 void SamplesSection::describe(Visitor&& v) {
   using namespace detail;
   v(every, number("every", "steps between sample pictures; 0 = none", 0, 1e9));
-  v(prompts, text("prompts", "what they show: prompts, or names of files that hold one"));
+  v(prompts,
+    text("prompts", "what they show: prompts, or names of files that hold one (.xml, .txt)"));
   v(negative, text("negative", "what they must not show"));
   v(width, number("width", "pixels across; 0 = pictures.resolution", 0, 8192));
   v(height, number("height", "pixels down; 0 = pictures.resolution", 0, 8192));

@@ -238,6 +238,16 @@ void start_paths_from(Recipe& recipe, const std::filesystem::path& folder) {
   for (DataSection& source : recipe.data) below(source.path);
 }
 
+/// Sample prompts that name files become what stands in them.
+void read_prompts(Recipe& recipe, const std::filesystem::path& folder) {
+  for (std::string& prompt : recipe.samples.prompts) {
+    const bool named = prompt.ends_with(".xml") || prompt.ends_with(".txt");
+    if (!named) continue;
+    prompt = with_where("samples.prompts",
+                        [&] { return read_file(folder / prompt, kMaxRecipeBytes); });
+  }
+}
+
 void finish(Recipe& recipe, const std::string& name, const std::vector<std::string>& settings) {
   for (const std::string& setting : settings) apply_setting(recipe, setting);
   with_where(name, [&] { validate(recipe); });
@@ -259,7 +269,9 @@ Recipe open_recipe(const std::filesystem::path& path, Kind kind,
   Recipe recipe = default_recipe(kind);
   read_into(recipe, parse(read_file(path, kMaxRecipeBytes), name), name);
   start_paths_from(recipe, path.parent_path());
+  with_where(name, [&] { read_prompts(recipe, path.parent_path()); });
   finish(recipe, name, settings);
+  read_prompts(recipe, {});  // those of settings
   return recipe;
 }
 

@@ -67,6 +67,11 @@ void check_data(const Recipe& recipe) {
   require(recipe.pictures.late_resolution % 16 == 0, "recipe.range",
           fmt::format("pictures.late_resolution is {}, expected a multiple of 16",
                       recipe.pictures.late_resolution));
+  require(recipe.pictures.late_resolution == 0 || concerns(kDiffusion, recipe.kind),
+          "recipe.contradiction",
+          fmt::format("pictures.late_resolution is {}, but newbie train {} reads one resolution",
+                      recipe.pictures.late_resolution, name_of(recipe.kind)),
+          "leave it out, or set it to 0");
   require(recipe.pictures.late_resolution == 0 || all_drawn || all_files, "recipe.contradiction",
           "pictures.late_resolution: the [[data]] are drawn ones and files together",
           "let them be all of one sort");

@@ -97,6 +97,9 @@ TEST(Recipe, RefusesWhatMeansNothing) {
             "recipe.contradiction");
   EXPECT_EQ(error_of(std::string(kSmall) + "[pictures]\nresolution = 100\n").code(),
             "recipe.range");
+  const std::string late = std::string(kSmall) + "[pictures]\nlate_resolution = 512\n";
+  EXPECT_EQ(error_of(late, Kind::lora).code(), "");
+  EXPECT_EQ(error_of(late, Kind::vae).code(), "recipe.contradiction");
 }
 
 TEST(Recipe, SettingsWinAndMayBePlainWords) {
@@ -119,6 +122,20 @@ TEST(Recipe, PathsOfAFileStartFromItsFolder) {
   EXPECT_EQ(recipe.run.out, (folder.path() / "runs/one").string());
   EXPECT_EQ(recipe.model.path, (folder.path() / "model").string());
   EXPECT_EQ(recipe.data[0].path, "given");
+}
+
+TEST(Recipe, SamplePromptsMayStandInFiles) {
+  const test::TemporaryFolder folder;
+  write_file(folder.path() / "one.xml", "<character_1>\n</character_1>\n");
+  const std::string samples =
+      std::string(kSmall) + "[samples]\nprompts = [\"one.xml\", \"1girl\"]\n";
+  write_file(folder.path() / "recipe.toml", samples);
+  const auto open = [&](const std::vector<std::string>& settings) {
+    return open_recipe(folder.path() / "recipe.toml", Kind::lora, settings).samples.prompts;
+  };
+  EXPECT_THAT(open({}), testing::ElementsAre("<character_1>\n</character_1>\n", "1girl"));
+  const std::string other = (folder.path() / "none.txt").string();
+  EXPECT_EQ(code_of([&] { open({"samples.prompts=['" + other + "']"}); }), "file.missing");
 }
 
 TEST(Recipe, ReferencePageIsUpToDate) {
