@@ -11,13 +11,14 @@
 #   vae=S              that stage, planned for S seconds of training in all; goes on where it was
 #   classifier=S       the same, judged at its end
 #   transformer=S      the same
-#   ruler[=COUNT]      what the finished model gets right (512 scenes), how true it is, 32 samples
+#   ruler[=COUNT]      what the finished model gets right (512 scenes), the worst of them, how true it is
 #   pack               everything worth keeping, in $OUT, in pieces of at most 15 MiB (done at the end of every call)
 #
-# A call ends after N seconds (570), whatever is left to do; the next one goes on. What a stage began with stays as it
-# was: the number of steps is planned once, from the speed that was measured, and kept in out/nano/plan. On a fresh machine
-# put the pieces of the last call into CARRY (.gpu-nano): finished stages are taken back from there, and a
-# transformer that was not finished starts again from its average, with a short warm-up.
+# A call ends after N seconds (570), whatever is left to do; the next one goes on, so every call may name all stages. What
+# a stage began with stays as it was: the number of steps is planned once, from the speed that was measured, and kept in
+# out/nano/plan. On a fresh machine put the pieces of the last call into CARRY (.gpu-nano): finished stages are taken back
+# from there, and a transformer that was not finished does the rest of its plan from its average, at the learning rates
+# that the plan has there. The program is built when it is not there.
 #
 # SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/; CUDNN_ROOT one with cuDNN's
 # include/ and lib/. NEWBIE names a program that is already built. SET holds more options of `newbie train`.
@@ -87,13 +88,17 @@ value() { # a key of the last line of metrics, of a run's folder
   tail -1 "$2/metrics.jsonl" | sed -n "s/.*\"$1\": *\([-0-9.e+]*\).*/\1/p"
 }
 
-# Seconds a step takes once it runs, from the steps 11 to 30 of a run that is thrown away.
+# Seconds a step takes once it runs, from the second half of a run that is thrown away. The transformer and the
+# classifier draw their pictures once: here there are few, all of them drawn in the first half.
 measured() { # stage
-  local run=$nano/smoke/$1 file
+  local run=$nano/smoke/$1 file few=()
   [[ -e $run/pace ]] && { cat "$run/pace"; return; }
+  [[ $1 == vae ]] || few=(--set data.count=2048)
+  [[ $1 == transformer ]] && few+=(--set pictures.late_resolution=0)
+  [[ $1 == classifier ]] || few+=(--set samples.every=0)
   rm -rf "$run" && mkdir -p "$run"
-  train "$1" --set "run.out=$PWD/$run" --set "run.steps=${SMOKE:-30}" --set schedule.warmup=1 --set run.save_every=0 \
-    --set samples.every=0 >"$run/log" 2>&1 &
+  train "$1" --set "run.out=$PWD/$run" --set "run.steps=${SMOKE:-60}" --set schedule.warmup=1 --set run.save_every=0 \
+    ${few[@]+"${few[@]}"} >"$run/log" 2>&1 &
   local job=$! most=0 now
   while kill -0 $job 2>/dev/null; do
     sleep 1
@@ -103,7 +108,7 @@ measured() { # stage
   wait $job || { failed "smoke of $1" "$run/log" >&2; return 1; }
   file=$run/metrics.jsonl
   awk -F'"seconds": *' '{split($2, part, ","); at[NR] = part[1] + 0}
-    END {from = (NR > 20 ? 10 : 1); printf "%.5f\n", (NR > from ? (at[NR] - at[from]) / (NR - from) : at[NR])}' "$file" >"$run/pace"
+    END {from = int((NR + 1) / 2); printf "%.5f\n", (NR > from ? (at[NR] - at[from]) / (NR - from) : at[NR])}' "$file" >"$run/pace"
   row "smoke of $1" "$(cat "$run/pace") s/step, $(value pictures_per_second "$run") pictures/s, ${most} MiB, loss $(value loss "$run")" >&2
   cat "$run/pace"
 }
@@ -121,32 +126,72 @@ smoke() {
   done
 }
 
+# Seconds before a stage runs at its pace: libraries choose their kernels, and pictures that are drawn once are drawn.
+declare -A start=([vae]=10 [classifier]=20 [transformer]=55)
+
 # The steps that fit into so many seconds; decided once.
 planned() { # stage, seconds
   local steps pace
   steps=$(sed -n "s/^$1 \([0-9]*\).*/\1/p" "$nano/plan" 2>/dev/null)
   if [[ ! $steps ]]; then
     pace=$(measured "$1") || return 1
-    steps=$(awk -v p="$pace" -v s="$2" 'BEGIN {n = int(s / p / 10) * 10; print n < 10 ? 10 : n}')
+    steps=$(awk -v p="$pace" -v s="$(($2 - ${START:-${start[$1]}}))" 'BEGIN {n = int(s / p / 10) * 10; print n < 10 ? 10 : n}')
     echo "$1 $steps steps in $2 s at $pace s each" >>"$nano/plan"
   fi
   echo "$steps"
 }
 
+# What is left of the transformer's plan after other machines' steps, with every schedule at the place where it was.
+rest_of_plan() { # steps done, of how many
+  local recipe=recipes/nano/transformer.toml
+  of() { sed -n "s/^$1 = \([-0-9.e]*\).*/\1/p" "$recipe"; }
+  awk -v done="$1" -v steps="$2" -v from="$(of decay_from)" -v floor="$(of floor)" -v late="$(of late_from)" \
+    -v rate="$(of learning_rate)" -v muon="$(of muon_learning_rate)" -v first="$(of weight)" -v last="$(of final_weight)" '
+    function above(x) {return x > 0 ? x : 0}
+    BEGIN {
+      rest = steps - done; if (rest < 10) rest = 10
+      share = 1 - rest / steps; left = 1 - share
+      level = share < from ? 1 : left / (1 - from); if (level < floor) level = floor
+      print "run.steps=" rest
+      print "schedule.warmup=" (rest < 100 ? 0 : 50)
+      print "schedule.decay_from=" above((from - share) / left)
+      print "schedule.floor=" floor / level
+      print "optimizer.learning_rate=" rate * level
+      print "optimizer.muon_learning_rate=" muon * level
+      print "pictures.late_from=" above((late - share) / left)
+      print "average.later_from=0"
+      print "segmentation.weight=" first + (last - first) * share
+    }'
+}
+
+# Another machine's average, and what to tell `newbie train` about it from now on.
+take_over() { # steps of the whole plan
+  local run=$nano/transformer done
+  done=$(($(cat "$run/before" 2>/dev/null || echo 0) + $(value step "$run")))
+  rm -rf "$nano/average"
+  mv "$run/result" "$nano/average"
+  mv "$run/metrics.jsonl" "$run/metrics-to-$done.jsonl"
+  echo "$done" >"$run/before"
+  rest_of_plan "$done" "$1" >"$run/rest"
+  row "transformer" "goes on from another machine's average, after step $done of $1"
+}
+
 stage() { # stage, seconds
   is_finished "$1" && { row "$1" "finished before"; return; }
-  local steps minutes options=() began=$SECONDS
-  if [[ $1 == transformer && -e $nano/transformer/result && ! -e $nano/transformer/states ]]; then
-    # Another machine's average: the rest of the plan, without starting from nothing.
-    mv "$nano/transformer/result" "$nano/average"
-    options=(--set "model.path=$PWD/$nano/average" --set "model.fresh=[]" --set schedule.warmup=50)
-  fi
+  [[ $1 != transformer ]] || is_finished vae || { row "$1" "waits for the vae, which is not finished"; status=1; return; }
+  local steps minutes setting options=() began=$SECONDS run=$nano/$1
   steps=$(planned "$1" "$2") || { status=1; return; }
+  [[ $1 == transformer && -e $run/result && ! -e $run/states ]] && take_over "$steps"
+  if [[ -e $run/rest ]]; then
+    steps=$(sed -n 's/^run.steps=//p' "$run/rest")
+    options=(--set "model.path=$PWD/$nano/average" --set "model.fresh=[]")
+    while read -r setting; do options+=(--set "$setting"); done <"$run/rest"
+  fi
   minutes=$(awk -v s=$(($(left) - reserve)) 'BEGIN {printf "%.3f", s / 60}')
   [[ $minutes == -* || $minutes == 0.000 ]] && { row "$1" "no time left"; return; }
   train "$1" --set "run.steps=$steps" ${options[@]+"${options[@]}"} --minutes "$minutes" >>"$nano/$1.log" 2>&1 || { failed "$1" "$nano/$1.log"; return; }
-  [[ $(value step "$nano/$1") == "$steps" ]] && touch "$nano/$1/finished"
-  row "$1" "step $(value step "$nano/$1") of $steps, loss $(value loss "$nano/$1"), $((SECONDS - began)) s"
+  [[ $(value step "$run") == "$steps" ]] && touch "$run/finished"
+  row "$1" "step $(value step "$run") of $steps, loss $(value loss "$run"), $((SECONDS - began)) s"
   if is_finished "$1" && [[ $1 == vae ]]; then
     "$newbie" eval fidelity --model "$nano/vae/result" --vae-only --count 64 --seed 999 -q | tee "$out/vae.txt"
   fi
@@ -172,6 +217,7 @@ ruler() { # scenes
       >"$out/binding-$style.json" 2>"$log" || failed "eval binding $style" "$log"
     row "binding, $style" "$(sed -n 's/^ *"binding_accuracy": \([0-9.]*\).*/\1/p' "$out/binding-$style.json" | head -1)"
   done
+  (($(left) > reserve)) || return
   "$newbie" eval fidelity -m "$model" --count 256 --seed 999 --json -q >"$out/fidelity.json" 2>"$log" || failed "eval fidelity" "$log"
   cat "$out/fidelity.json"
 }
@@ -180,10 +226,9 @@ ruler() { # scenes
 # larger than what may come back.
 pack() {
   local keep=() name
-  for name in plan vae.log classifier.log transformer.log {vae,classifier,transformer}/{metrics.jsonl,report.html,finished,samples} \
-    classifier/result transformer/result; do
-    [[ -e $nano/$name ]] && keep+=("$name")
-  done
+  while read -r name; do keep+=("$name"); done < <(cd "$nano" && ls -d plan {vae,classifier,transformer}.log \
+    {vae,classifier,transformer}/{metrics.jsonl,report.html,finished,samples} transformer/{before,rest,metrics-to-*.jsonl} \
+    {classifier,transformer}/result 2>/dev/null)
   # The transformer's folder holds the autoencoder too.
   [[ -e $nano/transformer/result || ! -e $nano/vae/result ]] || keep+=(vae/result)
   ((${#keep[@]})) || return 0
@@ -193,10 +238,19 @@ pack() {
 }
 
 libraries
-for part in "$@"; do
-  case $part in build) build ;; esac
-done
 take_back
+wants_program() {
+  local part
+  for part in "$@"; do
+    case $part in
+      build) return 0 ;;
+      pack) ;;
+      *) [[ -x $newbie ]] || return 0 ;;
+    esac
+  done
+  return 1
+}
+wants_program "$@" && build
 for part in "$@"; do
   (($(left) > reserve)) || { row "$part" "no time left"; continue; }
   case $part in
