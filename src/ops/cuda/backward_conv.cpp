@@ -1,5 +1,6 @@
 #include "ops/cuda/backward.h"
 #include "ops/cuda/convolution_backward.h"
+#include "ops/elementwise.h"
 #include "ops/shape.h"
 
 namespace newbie::ops::cuda {
@@ -55,12 +56,12 @@ void conv2d_weight_gradient(Tensor& dw, const Tensor& dy, const Tensor& x,
   const MemoryScope scope(device, MemoryUse::workspace);
   const Shape& kernel = dw.shape();
   const int64_t taps = kernel[2] * kernel[3];
-  Tensor turned = Tensor::empty(Shape{kernel[0], taps, 1, kernel[1]}, DType::f32, device);
+  Tensor turned = Tensor::empty(Shape{kernel[0], taps, 1, kernel[1]}, x.dtype(), device);
   Tensor image = x;  // read only, through a pointer that both sides share
   run(device, ConvolutionSide::filter, shape_of(x, kernel, geometry, x.dtype()),
       {const_cast<std::byte*>(image.raw()), turned.mutable_raw(), dy.raw()});
   // [O,kh,kw,I] -> [O,I,kh,kw]
-  dw = to_channels_first(turned).view(kernel);
+  dw = cast(to_channels_first(turned).view(kernel), dw.dtype());
 }
 
 }  // namespace newbie::ops::cuda

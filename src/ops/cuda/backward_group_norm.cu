@@ -31,28 +31,38 @@ __device__ double sum_over_block(double value) {
   return total;
 }
 
+/// Quotients of 64 bits take longer than all else that is done to an element.
 struct Sizes {
   int64_t images, pixels, channels, groups, pieces;
-  __host__ __device__ int64_t width() const { return channels / groups; }
+  uint32_t width;  ///< channels of a group
+  __device__ int64_t group_of(int64_t image, int64_t channel) const {
+    return image * groups + static_cast<uint32_t>(channel) / width;
+  }
 };
 
 /// mean and root [images,groups]; one block each.
 template <class T>
 __global__ void statistics_kernel(float* mean, float* root, const T* x, Sizes s, float eps) {
-  const int64_t image = blockIdx.x / s.groups, group = blockIdx.x % s.groups, width = s.width();
-  const T* from = x + image * s.pixels * s.channels + group * width;
-  const int64_t count = s.pixels * width;
-  const auto at = [&](int64_t i) {
-    return static_cast<double>(wide(from[i / width * s.channels + i % width]));
+  const int64_t image = blockIdx.x / s.groups, group = blockIdx.x % s.groups;
+  const T* from = x + image * s.pixels * s.channels + group * s.width;
+  const auto count = static_cast<double>(s.pixels * s.width);
+  const auto each = [&](const auto& visit) {
+    uint32_t column = threadIdx.x % s.width;
+    for (int64_t pixel = threadIdx.x / s.width; pixel < s.pixels; pixel += kThreads / s.width) {
+      visit(static_cast<double>(wide(from[pixel * s.channels + column])));
+      column += kThreads % s.width;
+      if (column >= s.width) {
+        column -= s.width;
+        ++pixel;
+      }
+    }
   };
   double sum = 0;
-  for (int64_t i = threadIdx.x; i < count; i += kThreads) sum += at(i);
-  const double middle = sum_over_block(sum) / static_cast<double>(count);
+  each([&](double value) { sum += value; });
+  const double middle = sum_over_block(sum) / count;
   double squares = 0;
-  for (int64_t i = threadIdx.x; i < count; i += kThreads) {
-    squares += (at(i) - middle) * (at(i) - middle);
-  }
-  squares = sum_over_block(squares) / static_cast<double>(count);
+  each([&](double value) { squares += (value - middle) * (value - middle); });
+  squares = sum_over_block(squares) / count;
   if (threadIdx.x > 0) return;
   mean[blockIdx.x] = static_cast<float>(middle);
   root[blockIdx.x] = static_cast<float>(1.0 / sqrt(squares + static_cast<double>(eps)));
@@ -68,7 +78,7 @@ struct Slopes {
   /// The slope through the activation and x_hat, at a pixel of an image.
   template <Activation kActivation>
   __device__ void at(int64_t image, int64_t i, int64_t channel, float& g, float& x_hat) const {
-    const int64_t group = image * s.groups + channel / s.width();
+    const int64_t group = s.group_of(image, channel);
     x_hat = (wide(x[i]) - mean[group]) * root[group];
     g = wide(dy[i]) * slope<kActivation>(fmaf(x_hat, weight[channel], bias[channel]));
   }
@@ -117,24 +127,25 @@ __global__ void means_kernel(float* product, float* plain, const float* totals, 
   const int64_t i = int64_t{blockIdx.x} * kThreads + threadIdx.x;
   if (i >= s.images * s.groups) return;
   const float* of = totals + i / s.groups * 2 * s.channels;
-  const int64_t first = i % s.groups * s.width();
+  const int64_t first = i % s.groups * s.width;
   double products = 0, sum = 0;
-  for (int64_t c = first; c < first + s.width(); ++c) {
+  for (int64_t c = first; c < first + s.width; ++c) {
     products += static_cast<double>(of[c]) * weight[c];
     sum += static_cast<double>(of[s.channels + c]) * weight[c];
   }
-  const auto count = static_cast<double>(s.pixels * s.width());
+  const auto count = static_cast<double>(s.pixels * s.width);
   product[i] = static_cast<float>(products / count);
   plain[i] = static_cast<float>(sum / count);
 }
 
+/// Blocks along y are images.
 template <class T, Activation kActivation>
 __global__ void dx_kernel(T* dx, Slopes<T> slopes, const float* product, const float* plain) {
   const Sizes& s = slopes.s;
-  const int64_t i = int64_t{blockIdx.x} * kThreads + threadIdx.x;
-  if (i >= s.images * s.pixels * s.channels) return;
-  const int64_t channel = i % s.channels, image = i / (s.channels * s.pixels);
-  const int64_t group = image * s.groups + channel / s.width();
+  const int64_t image = blockIdx.y, inside = int64_t{blockIdx.x} * kThreads + threadIdx.x;
+  if (inside >= s.pixels * s.channels) return;
+  const int64_t channel = static_cast<uint32_t>(inside) % static_cast<uint32_t>(s.channels);
+  const int64_t i = image * s.pixels * s.channels + inside, group = s.group_of(image, channel);
   float g, x_hat;
   slopes.template at<kActivation>(image, i, channel, g, x_hat);
   dx[i] = narrow<T>(slopes.root[group] *
@@ -164,8 +175,12 @@ void group_norm_backward(Tensor& dx, const Tensor& d_weight, const Tensor& d_bia
     return device.clear(db.mutable_raw(), db.bytes());
   }
   const int64_t pixels = x.dim(1) * x.dim(2);
-  const Sizes s{x.dim(0), pixels, x.dim(3), groups,
-                std::min(kPieces, divided_up(pixels, kLeastPixels))};
+  const Sizes s{x.dim(0),
+                pixels,
+                x.dim(3),
+                groups,
+                std::min(kPieces, divided_up(pixels, kLeastPixels)),
+                static_cast<uint32_t>(x.dim(3) / groups)};
   const cudaStream_t stream = newbie::cuda::stream_of(device);
   const Tensor w = ops::cast(weight, DType::f32), shift = ops::cast(bias, DType::f32);
   Tensor mean = scratch(device, {s.images, s.groups}), root = scratch(device, {s.images, s.groups});
@@ -191,7 +206,8 @@ void group_norm_backward(Tensor& dx, const Tensor& d_weight, const Tensor& d_bia
       means_kernel<<<blocks_for(s.images * s.groups), kThreads, 0, stream>>>(
           data_of<float>(product), data_of<float>(plain), data_of<float>(totals), data_of<float>(w),
           s);
-      dx_kernel<T, Tag::kValue><<<blocks_for(x.numel()), kThreads, 0, stream>>>(
+      const dim3 blocks(blocks_for(s.pixels * s.channels), static_cast<unsigned>(s.images));
+      dx_kernel<T, Tag::kValue><<<blocks, kThreads, 0, stream>>>(
           data_of<T>(dx), slopes, data_of<float>(product), data_of<float>(plain));
     });
   });

@@ -1,5 +1,6 @@
 #include "ops/cuda/convolution_backward.h"
 
+#include "base/trace.h"
 #include "ops/cuda/cudnn_graph.h"
 
 namespace newbie::ops::cuda {
@@ -29,8 +30,8 @@ std::optional<GraphPlan> make_plan(Libraries& libraries, const Key& key) {
   const Graph::Sizes kernel_sizes{s.outputs, s.inputs, s.kernel_height, s.kernel_width};
   const Graph::Sizes y_sizes{s.batch, s.outputs, s.out_height(), s.out_width()};
   const Graph::Tensor image = graph.tensor(image_sizes, channels_last(image_sizes), type);
-  const Graph::Tensor kernel =
-      graph.tensor(kernel_sizes, channels_last(kernel_sizes), filter ? CUDNN_DATA_FLOAT : type);
+  // No engine has a result that is wider than what it multiplies.
+  const Graph::Tensor kernel = graph.tensor(kernel_sizes, channels_last(kernel_sizes), type);
   const Graph::Tensor dy = graph.tensor(y_sizes, channels_last(y_sizes), type);
   const Graph::Sizes stride{s.stride, s.stride}, before{s.top, s.left}, after{s.bottom, s.right};
   if (filter) {
@@ -39,7 +40,9 @@ std::optional<GraphPlan> make_plan(Libraries& libraries, const Key& key) {
     graph.convolution_data(dy, kernel, image, stride, before, after);
   }
   std::string why;
-  return graph.plan(libraries, {.exact = s.type == DType::f32}, why);
+  auto made = graph.plan(libraries, {.exact = s.type == DType::f32}, why);
+  if (!made && tracing("ops")) trace("ops", "convolution, backwards -> plain; " + why);
+  return made;
 }
 
 const std::optional<GraphPlan>& plan_of(Libraries& libraries, ConvolutionSide side,

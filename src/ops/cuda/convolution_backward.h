@@ -8,7 +8,7 @@ namespace newbie::ops::cuda {
 
 enum class ConvolutionSide : uint8_t { data, filter };
 
-/// `image` is dx or x, `kernel` is w or dw, as ConvolutionOperands lay them out; dw is f32.
+/// `image` is dx or x, `kernel` is w or dw, as ConvolutionOperands lay them out.
 struct ConvolutionBackward {
   void* image;
   void* kernel;

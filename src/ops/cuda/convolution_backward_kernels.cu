@@ -39,7 +39,7 @@ __global__ void data_kernel(ConvolutionShape s, T* dx, const T* w, const T* dy, 
 
 /// dw of one element: every pixel it met.
 template <class T>
-__global__ void filter_kernel(ConvolutionShape s, const T* x, float* dw, const T* dy,
+__global__ void filter_kernel(ConvolutionShape s, const T* x, T* dw, const T* dy,
                               int64_t out_height, int64_t out_width) {
   const int64_t index = int64_t{blockIdx.x} * kThreads + threadIdx.x;
   const int64_t taps = s.kernel_height * s.kernel_width;
@@ -55,7 +55,7 @@ __global__ void filter_kernel(ConvolutionShape s, const T* x, float* dw, const T
     sum += static_cast<double>(wide(dy[pixel * s.outputs + o])) *
            wide(x[((b * s.height + from_y) * s.width + from_x) * s.inputs + i]);
   }
-  dw[index] = static_cast<float>(sum);
+  dw[index] = narrow<T>(static_cast<float>(sum));
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ void plain_convolution_backward(cudaStream_t stream, ConvolutionSide side,
     const auto* dy = static_cast<const T*>(operands.dy);
     if (filter) {
       filter_kernel<T><<<blocks_for(count), kThreads, 0, stream>>>(
-          shape, static_cast<const T*>(operands.image), static_cast<float*>(operands.kernel), dy,
+          shape, static_cast<const T*>(operands.image), static_cast<T*>(operands.kernel), dy,
           shape.out_height(), shape.out_width());
     } else {
       data_kernel<T><<<blocks_for(count), kThreads, 0, stream>>>(

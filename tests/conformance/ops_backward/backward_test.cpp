@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "base/trace.h"
 #include "conformance/ops_vector/harness.h"
 #include "ops/backward/attention.h"
 #include "ops/backward/conv.h"
@@ -257,6 +258,39 @@ TEST_P(BackwardOfProducts, Convolution) {
     const Tensor bias = random({c.out}, 3);
     const Shape result = convolve({x, weight, bias}).shape();
     expect_conforms("conv2d", {random(result, 4), x, weight, bias}, by_going_back(convolve));
+  }
+}
+
+TEST_P(BackwardOfProducts, ConvolutionsOfTrainingAreFast) {
+  // Sizes of nano's networks: three channels in, three out, and halves of pictures. Plain loops are
+  // right too, and a thousand times slower.
+  struct Case {
+    int64_t in, out, kernel;
+    ConvGeometry geometry;
+  };
+  for (const Case& c :
+       {Case{3, 32, 3, ConvGeometry::same(3)}, Case{32, 3, 3, ConvGeometry::same(3)},
+        Case{32, 64, 1, ConvGeometry::same(1)},
+        Case{24, 24, 3, {.stride = 2, .bottom = 1, .right = 1}}}) {
+    const Tensor x = random({2, 16, 16, c.in}, 1);
+    const Tensor weight = random({c.out, c.in, c.kernel, c.kernel}, 2, 0.2f);
+    const auto convolve = [&](const Tensors& in) {
+      return conv2d(in[0], prepare_conv(in[1], std::nullopt, in[0].dtype()), c.geometry);
+    };
+    const Tensors inputs{random(convolve({x, weight}).shape(), 3), x, weight};
+    std::vector<Device> devices = test::accelerators();
+    devices.push_back(device_);
+    for (const Device& device : devices) {
+      std::string told;
+      set_trace("ops",
+                [&](std::string_view, std::string_view line) { told.append(line).append("\n"); });
+      answers(by_going_back(convolve), inputs, device);
+      set_trace("", nullptr);
+      for (const char* op : {"conv2d_input_gradient -> c", "conv2d_weight_gradient -> c"}) {
+        EXPECT_NE(told.find(op), std::string::npos) << device.name() << "\n" << told;
+      }
+      EXPECT_EQ(told.find("-> plain"), std::string::npos) << device.name() << "\n" << told;
+    }
   }
 }
 
