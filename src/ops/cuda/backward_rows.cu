@@ -290,7 +290,9 @@ void sum_rows(Tensor& y, const Tensor& x) {
   const int64_t width = y.numel(), rows = x.shape().rows();
   if (width == 0) return;
   if (rows == 0) return y.device().clear(y.mutable_raw(), y.bytes());
-  const int64_t pieces = std::min<int64_t>(64, divided_up(rows, 32));
+  // Narrow rows are many, as pixels are: their columns alone would keep few blocks busy.
+  const int64_t most = std::max<int64_t>(64, 512 / divided_up(width, 32));
+  const int64_t pieces = std::min(most, divided_up(rows, 32));
   Tensor partial = scratch(x.device(), {pieces, width}, DType::f64);
   with_type(x.dtype(), [&]<class T>(T) {
     const dim3 grid(static_cast<unsigned>(divided_up(width, 32)), static_cast<unsigned>(pieces));
