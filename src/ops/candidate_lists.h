@@ -1,5 +1,5 @@
 #pragma once
-/// The candidates of every op with more than one implementation; the lists are in candidates.cpp.
+/// The candidates of every op with more than one implementation; the lists are in candidates_*.cpp.
 
 #include "ops/also_out.h"
 #include "ops/attention.h"

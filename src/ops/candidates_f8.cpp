@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "ops/candidate_lists.h"
+#include "ops/device_candidates.h"
 #include "ops/reference/embedding.h"
 #include "ops/reference/f8.h"
 #include "ops/reference/reduce.h"
@@ -15,18 +16,10 @@
 #include "ops/cuda/norm_sum.h"
 #include "ops/cuda/reduce.h"
 #include "ops/cuda/shape.h"
-#define NEWBIE_CUDA_CANDIDATE(name, declines, run) {name, DeviceKind::cuda, declines, run},
-#define NEWBIE_CUDA_TAKING(name, declines, run) {name, DeviceKind::cuda, declines, run, true},
-#else
-#define NEWBIE_CUDA_CANDIDATE(name, declines, run)
-#define NEWBIE_CUDA_TAKING(name, declines, run)
 #endif
 
 namespace newbie::ops {
 namespace {
-
-constexpr DeviceKind kCpu = DeviceKind::cpu;
-constexpr bool kTakesMemory = true;
 
 /// What another op made becomes the result.
 void take_over(Tensor& out, const Tensor& made) {
@@ -91,56 +84,49 @@ std::shared_ptr<FiniteCheck::Answer> answer_of_device(const Tensor& number) {
 
 CandidateList<AlsoOut, Tensor> quantize_rows_candidates() {
   static constexpr Candidate<AlsoOut, Tensor> kList[] = {
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::quantize_rows){
-          "reference", kCpu, accepts_all, reference::quantize_rows},
-  };
+      {"reference", kCpu, accepts_all, reference::quantize_rows},
+      NEWBIE_ON_CUDA({"cuda", kCuda, accepts_all, cuda::quantize_rows})};
   return kList;
 }
 
 CandidateList<LinearInput, LinearWeights, Activation> linear_f8_candidates() {
   static constexpr Candidate<LinearInput, LinearWeights, Activation> kList[] = {
-      NEWBIE_CUDA_TAKING("cublaslt", cuda::linear_f8_declines, cuda::linear_f8){
-          "reference", kCpu, accepts_all, reference::linear_f8},
-  };
+      {"reference", kCpu, accepts_all, reference::linear_f8},
+      NEWBIE_ON_CUDA({"cublaslt", kCuda, cuda::linear_f8_declines, cuda::linear_f8, kTakesMemory})};
   return kList;
 }
 
 CandidateList<LinearInput, LinearWeights, LinearWeights, Activation> gated_linear_f8_candidates() {
   static constexpr Candidate<LinearInput, LinearWeights, LinearWeights, Activation> kList[] = {
-      NEWBIE_CUDA_TAKING("cublaslt", cuda::gated_linear_f8_declines, cuda::gated_linear_f8){
-          "reference", kCpu, accepts_all, reference::gated_linear_f8},
-  };
+      {"reference", kCpu, accepts_all, reference::gated_linear_f8},
+      NEWBIE_ON_CUDA({"cublaslt", kCuda, cuda::gated_linear_f8_declines, cuda::gated_linear_f8,
+                      kTakesMemory})};
   return kList;
 }
 
 CandidateList<AlsoOut, LinearInput, LinearWeights, LinearWeights, Activation>
 gated_linear_to_f8_candidates() {
   static constexpr Candidate<AlsoOut, LinearInput, LinearWeights, LinearWeights, Activation>
-      kList[] = {
-          NEWBIE_CUDA_TAKING("cublaslt", cuda::gated_linear_to_f8_declines,
-                             cuda::gated_linear_to_f8){"composed", kCpu, accepts_all,
-                                                       composed_gated_linear_to_f8, kTakesMemory},
-      };
+      kList[] = {{"composed", kCpu, accepts_all, composed_gated_linear_to_f8, kTakesMemory},
+                 NEWBIE_ON_CUDA({"cublaslt", kCuda, cuda::gated_linear_to_f8_declines,
+                                 cuda::gated_linear_to_f8, kTakesMemory})};
   return kList;
 }
 
 CandidateList<AlsoOut, Tensor, Tensor, float, Tensor, Packing>
 rms_norm_modulate_to_f8_candidates() {
   static constexpr Candidate<AlsoOut, Tensor, Tensor, float, Tensor, Packing> kList[] = {
-      NEWBIE_CUDA_CANDIDATE("cuda", cuda::rms_norm_modulate_to_f8_declines,
-                            cuda::rms_norm_modulate_to_f8){
-          "composed", kCpu, accepts_all, composed_rms_norm_modulate_to_f8, kTakesMemory},
-  };
+      {"composed", kCpu, accepts_all, composed_rms_norm_modulate_to_f8, kTakesMemory},
+      NEWBIE_ON_CUDA(
+          {"cuda", kCuda, cuda::rms_norm_modulate_to_f8_declines, cuda::rms_norm_modulate_to_f8})};
   return kList;
 }
 
 CandidateList<AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm, Packing>
 add_gated_rms_norm_modulate_candidates() {
   static constexpr Candidate<AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm, Packing>
-      kList[] = {
-          NEWBIE_CUDA_CANDIDATE("cuda", cuda::sum_and_norm_declines, cuda::sum_and_norm){
-              "composed", kCpu, accepts_all, composed_sum_and_norm, kTakesMemory},
-      };
+      kList[] = {{"composed", kCpu, accepts_all, composed_sum_and_norm, kTakesMemory},
+                 NEWBIE_ON_CUDA({"cuda", kCuda, cuda::sum_and_norm_declines, cuda::sum_and_norm})};
   return kList;
 }
 
@@ -148,35 +134,30 @@ CandidateList<AlsoOut, AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm, Pa
 add_gated_rms_norm_modulate_to_f8_candidates() {
   static constexpr Candidate<AlsoOut, AlsoOut, Tensor, Tensor, ModulatedNorm, ModulatedNorm,
                              Packing>
-      kList[] = {
-          NEWBIE_CUDA_CANDIDATE("cuda", cuda::sum_and_norm_to_f8_declines,
-                                cuda::sum_and_norm_to_f8){
-              "composed", kCpu, accepts_all, composed_sum_and_norm_to_f8, kTakesMemory},
-      };
+      kList[] = {{"composed", kCpu, accepts_all, composed_sum_and_norm_to_f8, kTakesMemory},
+                 NEWBIE_ON_CUDA(
+                     {"cuda", kCuda, cuda::sum_and_norm_to_f8_declines, cuda::sum_and_norm_to_f8})};
   return kList;
 }
 
 CandidateList<Tensor, Tensor, NormMatch, float> match_norms_candidates() {
   static constexpr Candidate<Tensor, Tensor, NormMatch, float> kList[] = {
-      NEWBIE_CUDA_TAKING("cuda", accepts_all, cuda::match_norms){"reference", kCpu, accepts_all,
-                                                                 reference::match_norms},
-  };
+      {"reference", kCpu, accepts_all, reference::match_norms},
+      NEWBIE_ON_CUDA({"cuda", kCuda, accepts_all, cuda::match_norms, kTakesMemory})};
   return kList;
 }
 
 CandidateList<Tensor> split_evenly_candidates() {
   static constexpr Candidate<Tensor> kList[] = {
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::split_evenly){"composed", kCpu, accepts_all,
-                                                                     composed_split_evenly},
-  };
+      {"composed", kCpu, accepts_all, composed_split_evenly},
+      NEWBIE_ON_CUDA({"cuda", kCuda, accepts_all, cuda::split_evenly})};
   return kList;
 }
 
 CandidateList<std::span<const float>, int64_t, float> sinusoids_candidates() {
   static constexpr Candidate<std::span<const float>, int64_t, float> kList[] = {
-      NEWBIE_CUDA_CANDIDATE("cuda", accepts_all, cuda::sinusoids){"reference", kCpu, accepts_all,
-                                                                  reference::sinusoids},
-  };
+      {"reference", kCpu, accepts_all, reference::sinusoids},
+      NEWBIE_ON_CUDA({"cuda", kCuda, accepts_all, cuda::sinusoids})};
   return kList;
 }
 
