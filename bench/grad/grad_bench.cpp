@@ -5,9 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
 
-#include "base/hash.h"
 #include "grad/backward.h"
 #include "grad/parameter.h"
 #include "measure.h"
@@ -15,29 +13,13 @@
 #include "nn/learned_weights.h"
 #include "ops/loss.h"
 #include "ops/shape.h"
+#include "random_weights.h"
 #include "support/tensors.h"
 
 namespace newbie::bench {
 namespace {
 
 using test::random_tensor;
-
-/// Small normal values; norms of 1.
-class RandomWeights final : public nn::WeightProvider {
- public:
-  explicit RandomWeights(const Device& device) : device_(device) {}
-
-  Tensor take(const std::string& path, const Shape& shape) override {
-    const bool norm = shape.rank() == 1 && path.ends_with("weight");
-    const auto fan_in = static_cast<float>(shape.numel() / shape[0]);
-    return random_tensor(shape, DType::f32, device_, static_cast<uint32_t>(hash64(path)),
-                         norm ? 0.02f : 1.0f / std::sqrt(fan_in), norm ? 1.0f : 0.0f);
-  }
-  bool has(const std::string&) const override { return true; }
-
- private:
-  Device device_;
-};
 
 /// Ten million parameters.
 next_dit::Config config() {
@@ -60,7 +42,7 @@ constexpr int64_t kHeight = 28, kWidth = 32;  // 224 tokens of the picture: 256 
 /// Everything that a step reads, alive as long as the workload.
 struct Step {
   Step(DType dtype, int64_t pictures, bool again, const Device& device) : recompute(again) {
-    RandomWeights random(device);
+    RandomWeights random(DType::f32, device);
     nn::WeightUse use{.device = device, .compute = dtype};
     use.live = true;
     nn::LearnedWeights weights(
