@@ -7,7 +7,9 @@
 #include "nn/linear.h"
 #include "ops/elementwise.h"
 #include "ops/shape.h"
+#include "ops/training.h"
 #include "ops/transfer.h"
+#include "tensor/gradient.h"
 
 namespace newbie::adapters {
 namespace {
@@ -85,6 +87,35 @@ class Kronecker final : public nn::Addition {
   float scale_;
 };
 
+/// An addition that sees a part of its input.
+class Thinned final : public nn::Addition {
+ public:
+  Thinned(std::shared_ptr<const nn::Addition> inner, std::shared_ptr<const Dropout> dropout,
+          uint32_t number)
+      : inner_(std::move(inner)), dropout_(std::move(dropout)), number_(number) {}
+
+  Tensor operator()(const Tensor& x) const override {
+    if (!dropout_->pass) return (*inner_)(x);
+    return (*inner_)(ops::gated(kept(x), x, ops::Activation::none));
+  }
+
+ private:
+  /// 0 for what is left out, 1 / (1 - share) for the rest.
+  Tensor kept(const Tensor& x) const {
+    const NoGradient quiet(x.device());
+    const NoiseKey key{dropout_->seed + (uint64_t{number_} << 32), dropout_->stream,
+                       *dropout_->pass};
+    constexpr float kSteep = 1e30f;  // steeper than neighbouring numbers are apart
+    const Tensor noise = ops::normal_noise(key, x.shape(), x.device());
+    const Tensor sides = ops::affine(noise, kSteep, -dropout_->least * kSteep);
+    return ops::cast(ops::clamp(sides, 0.0f, 1 / (1 - dropout_->share)), x.dtype());
+  }
+
+  std::shared_ptr<const nn::Addition> inner_;
+  std::shared_ptr<const Dropout> dropout_;
+  uint32_t number_;
+};
+
 class Sum final : public nn::Addition {
  public:
   explicit Sum(std::vector<std::shared_ptr<const nn::Addition>> terms) : terms_(std::move(terms)) {}
@@ -149,14 +180,20 @@ std::shared_ptr<const nn::Addition> prepared_addition(
   return terms.size() == 1 ? terms.front() : std::make_shared<Sum>(std::move(terms));
 }
 
-std::shared_ptr<const nn::Addition> live_addition(const Module& module) {
+std::shared_ptr<const nn::Addition> live_addition(const Module& module,
+                                                  std::shared_ptr<const Dropout> dropout,
+                                                  uint32_t number) {
   const auto scale = static_cast<float>(module.scale);
+  std::shared_ptr<const nn::Addition> whole;
   if (module.kind == Kind::lokr) {
-    return kronecker(module, scale, [&](Factor factor) { return live(module[factor]); });
+    whole = kronecker(module, scale, [&](Factor factor) { return live(module[factor]); });
+  } else {
+    check(module.kind == Kind::lora && !module.has(Factor::magnitude),
+          "live_addition: only LoRA and LoKr are learned");
+    whole = std::make_shared<LowRank>(live(module[Factor::down]), live(module[Factor::up]), scale);
   }
-  check(module.kind == Kind::lora && !module.has(Factor::magnitude),
-        "live_addition: only LoRA and LoKr are learned");
-  return std::make_shared<LowRank>(live(module[Factor::down]), live(module[Factor::up]), scale);
+  if (!dropout || dropout->share <= 0) return whole;
+  return std::make_shared<Thinned>(std::move(whole), std::move(dropout), number);
 }
 
 }  // namespace newbie::adapters

@@ -83,8 +83,9 @@ class Maker {
 /// Weights as they are, additions from learned modules.
 class LearnedAdditions final : public nn::WeightProvider {
  public:
-  LearnedAdditions(nn::WeightProvider& inner, std::vector<Module> modules)
-      : inner_(inner), modules_(std::move(modules)) {}
+  LearnedAdditions(nn::WeightProvider& inner, std::vector<Module> modules,
+                   std::shared_ptr<const Dropout> dropout)
+      : inner_(inner), modules_(std::move(modules)), dropout_(std::move(dropout)) {}
 
   Tensor take(const std::string& path, const Shape& shape) override {
     return inner_.take(path, shape);
@@ -92,12 +93,15 @@ class LearnedAdditions final : public nn::WeightProvider {
   bool has(const std::string& path) const override { return inner_.has(path); }
   std::shared_ptr<const nn::Addition> addition(const std::string& path) override {
     const auto found = std::ranges::find(modules_, path, &Module::path);
-    return found == modules_.end() ? inner_.addition(path) : live_addition(*found);
+    if (found == modules_.end()) return inner_.addition(path);
+    // The name decides: another choice of targets leaves the draws of the others as they were.
+    return live_addition(*found, dropout_, static_cast<uint32_t>(hash64(path)));
   }
 
  private:
   nn::WeightProvider& inner_;
   std::vector<Module> modules_;
+  std::shared_ptr<const Dropout> dropout_;
 };
 
 }  // namespace
@@ -133,7 +137,8 @@ std::vector<Module> make_modules(const std::vector<Target>& targets, const NewAd
   return modules;
 }
 
-LearnedAdapter::LearnedAdapter(std::vector<Module> modules) : modules_(std::move(modules)) {
+LearnedAdapter::LearnedAdapter(std::vector<Module> modules, const Dropout& dropout)
+    : modules_(std::move(modules)), dropout_(std::make_shared<Dropout>(dropout)) {
   for (Module& module : modules_) {
     for (size_t i = 0; i < kFactors; ++i) {
       Tensor& factor = module.factors[i];
@@ -152,7 +157,7 @@ std::unique_ptr<nn::WeightProvider> LearnedAdapter::wrap(nn::WeightProvider& inn
   for (const Module& module : modules_) {
     if (module.network == network) mine.push_back(module);
   }
-  return std::make_unique<LearnedAdditions>(inner, std::move(mine));
+  return std::make_unique<LearnedAdditions>(inner, std::move(mine), dropout_);
 }
 
 Adapter LearnedAdapter::snapshot() const {

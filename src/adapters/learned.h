@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "adapters/adapter.h"
+#include "adapters/additions.h"
 #include "adapters/targets.h"
 #include "grad/parameter.h"
 #include "nn/weight_scope.h"
@@ -38,7 +39,10 @@ std::pair<int64_t, int64_t> factorization(int64_t size, int64_t factor);
 class LearnedAdapter {
  public:
   /// The tensors of the modules, f32 on the device of the network, become its parameters.
-  explicit LearnedAdapter(std::vector<Module> modules);
+  explicit LearnedAdapter(std::vector<Module> modules, const Dropout& dropout = {});
+
+  /// The pass whose elements are left out from now on; none for whoever only looks.
+  void practise(std::optional<uint32_t> pass) { dropout_->pass = pass; }
 
   /// Named "layers.0.attention.qkv.lora_A.weight", sorted.
   const std::vector<grad::Parameter>& parameters() const { return parameters_; }
@@ -51,6 +55,7 @@ class LearnedAdapter {
  private:
   std::vector<Module> modules_;
   std::vector<grad::Parameter> parameters_;
+  std::shared_ptr<Dropout> dropout_;
 };
 
 }  // namespace newbie::adapters

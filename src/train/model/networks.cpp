@@ -10,8 +10,10 @@
 #include "models/next_dit/names.h"
 #include "tensor/device_list.h"
 #include "tensor/gradient.h"
+#include "train/data/random.h"
 #include "train/model/fresh.h"
 #include "train/model/learned_part.h"
+#include "train/objective/times.h"
 
 namespace newbie::train {
 namespace {
@@ -154,8 +156,13 @@ void TrainNetworks::make_adapter() {
       .factor = section.factor,
       .seed = static_cast<uint64_t>(recipe.run.seed)};
   const MemoryScope memory(device, Component::dit, MemoryUse::weights);
-  adapter.emplace(adapters::make_modules(
-      adapters::resolve_targets(targets, "next_dit", section.targets), about, device));
+  adapter.emplace(
+      adapters::make_modules(adapters::resolve_targets(targets, "next_dit", section.targets), about,
+                             device),
+      adapters::Dropout{.share = static_cast<float>(section.dropout),
+                        .least = static_cast<float>(normal_quantile(section.dropout)),
+                        .seed = about.seed,
+                        .stream = static_cast<uint32_t>(Purpose::adapter_drop)});
   for (const grad::Parameter& learned : adapter->parameters()) {
     parameters.emplace_back(learned, Role::other);
   }

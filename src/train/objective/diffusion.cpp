@@ -42,6 +42,22 @@ int64_t later_batch(const Recipe& recipe) {
   return std::max<int64_t>(1, recipe.run.batch * usual * usual / (late * late));
 }
 
+/// What an adapter leaves out is left out in passes only: samples are made with all of it.
+class Practice {
+ public:
+  Practice(TrainNetworks& networks, int64_t pass) : adapter_(networks.adapter) {
+    if (adapter_) adapter_->practise(static_cast<uint32_t>(pass));
+  }
+  ~Practice() {
+    if (adapter_) adapter_->practise(std::nullopt);
+  }
+  Practice(const Practice&) = delete;
+  Practice& operator=(const Practice&) = delete;
+
+ private:
+  std::optional<adapters::LearnedAdapter>& adapter_;
+};
+
 }  // namespace
 
 DiffusionObjective::DiffusionObjective(const Recipe& recipe, const Resolutions& examples,
@@ -156,6 +172,7 @@ Losses DiffusionObjective::pass(const Pass& pass) {
   const BatchFeatures features = (*texts_)(batch.captions);
   const next_dit::NextDiT& network = *networks_.transformer;
 
+  const Practice practice(networks_, pass.number);
   const MemoryScope memory(device_, Component::dit, MemoryUse::activations);
   const auto caption = network.refine_caption(features.caption, features.captions);
   const std::vector<Shape> shapes(batch.examples.size(),

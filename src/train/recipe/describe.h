@@ -171,6 +171,10 @@ void AdapterSection::describe(Visitor&& v) {
   v(rank, number("rank", "width of the addition", 1, 4096));
   v(alpha, number("alpha", "its strength is alpha / rank", 0.0001, 100000));
   v(factor, number("factor", "size of the smaller factor of lokr", 1, 1024));
+  v(dropout, number("dropout",
+                    "share of the inputs of each added product that a pass does without; pictures "
+                    "that come again and again are learnt by heart more slowly",
+                    0, 0.95));
   v(targets, text("targets", "ends of the names of the layers it is added to"));
 }
 

@@ -153,6 +153,7 @@ struct AdapterSection {
   int64_t rank = 16;
   double alpha = 16;
   int64_t factor = 8;
+  double dropout = 0;
   std::vector<std::string> targets = {"attention.qkv", "attention.out", "feed_forward.w2",
                                       "time_text_embed.1", "clip_text_pooled_proj.1"};
 

@@ -93,6 +93,32 @@ TEST_P(Learned, LiveEqualsTheSnapshotMerged) {
   EXPECT_EQ(adapter.wrap(s.given, "gemma3")->addition("layers.0.attention.qkv"), nullptr);
 }
 
+TEST_P(Learned, DropoutThinsTheInputsOfPassesAlone) {
+  Setting s;
+  s.x = Tensor::from(std::vector<float>(4096 * 12, 1.0f), {4096, 12}, host());
+  LearnedAdapter adapter(halfway(GetParam()), {.share = 0.25f, .least = -0.6744898f, .seed = 9});
+  const auto provider = adapter.wrap(s.given, "next_dit");
+  const nn::Linear linear = s.linear(*provider);
+  const auto rows = [&](std::optional<uint32_t> pass) {
+    adapter.practise(pass);
+    return linear(s.x).to_floats();
+  };
+  const auto all = rows({}), first = rows(3), again = rows(3), other = rows(4);
+  EXPECT_EQ(first, again) << "a function of the pass";
+  EXPECT_NE(first, other);
+  EXPECT_NE(first, all);
+  // Every row of x is the same, so the mean over rows is what nothing left out gives.
+  for (size_t column = 0; column < 16; ++column) {
+    double mean = 0, square = 0;
+    for (size_t row = 0; row < 4096; ++row) {
+      const double value = double{first[row * 16 + column]};
+      mean += value / 4096;
+      square += value * value / 4096;
+    }
+    EXPECT_NEAR(mean, double{all[column]}, 5 * std::sqrt((square - mean * mean) / 4096));
+  }
+}
+
 TEST_P(Learned, ParametersAreNamedAsTheyWillBeWritten) {
   const LearnedAdapter adapter(halfway(GetParam()));
   for (const grad::Parameter& parameter : adapter.parameters()) {

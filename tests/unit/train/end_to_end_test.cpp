@@ -141,6 +141,8 @@ TEST_F(EndToEnd, StoppedAndResumedItIsTheSameRun) {
     if (std::string(kind) == "full") {
       settings_.push_back("model.train=['transformer', 'text_encoder', 'clip_model']");
       settings_.push_back("captions.dropout=0.3");
+    } else {
+      settings_.push_back("adapter.dropout=0.25");
     }
     const auto name = [&](const char* what) { return std::string(kind) + what; };
     const auto whole = train(recipe(kind_named(kind), name("whole"), ""));
