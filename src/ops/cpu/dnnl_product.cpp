@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+#include "ops/cpu/dnnl_weighted.h"
 #include "ops/cpu/shape_cache.h"
 
 namespace newbie::ops::cpu {
@@ -78,20 +79,8 @@ bool DnnlProduct::exact_rows(const ProductShape& shape) {
 
 void DnnlProduct::run(const void* x, const void* weights, const void* bias, void* y,
                       void* scratch) const {
-  const auto memory = [](const Desc& desc, const void* data) {
-    return dnnl::memory(desc, dnnl_engine(), const_cast<void*>(data));
-  };
-  with_dnnl([&] { return name_; },
-            [&] {
-              dnnl::stream stream(dnnl_engine());
-              std::unordered_map<int, dnnl::memory> args{
-                  {DNNL_ARG_SRC, memory(descriptor_.src_desc(), x)},
-                  {DNNL_ARG_WEIGHTS, memory(descriptor_.weights_desc(), weights)},
-                  {DNNL_ARG_DST, memory(descriptor_.dst_desc(), y)},
-                  {DNNL_ARG_SCRATCHPAD, memory(descriptor_.scratchpad_desc(), scratch)}};
-              if (bias_) args.emplace(DNNL_ARG_BIAS, memory(descriptor_.bias_desc(), bias));
-              primitive_.execute(stream, args);
-            });
+  const WeightedOperands operands{x, weights, bias_ ? bias : nullptr, y, scratch};
+  run_weighted(primitive_, descriptor_, operands, [&] { return name_; });
 }
 
 void DnnlProduct::pack(const void* rows, void* blocked) const {
