@@ -12,7 +12,8 @@
 #   classifier=S       the same, judged at its end
 #   transformer=S      the same
 #   ruler[=COUNT]      what the finished model gets right (512 scenes), the worst of them, how true it is
-#   pack               everything worth keeping, in $OUT, in pieces of at most 15 MiB (done at the end of every call)
+#   pack               everything worth keeping, logs and judgements too, in $OUT: at most four pieces of at most 15 MiB,
+#                      since machines hand back few files (done at the end of every call)
 #
 # A call ends after N seconds (570), whatever is left to do; the next one goes on, so every call may name all stages. What
 # a stage began with stays as it was: the number of steps is planned once, from the speed that was measured, and kept in
@@ -30,11 +31,12 @@ seconds=570
 build=${BUILD:-/tmp/build-device}
 carry=${CARRY:-.gpu-nano}
 nano=out/nano
-out=${OUT:-$nano/pack}
+back=${OUT:-$nano/pack} # what comes back from the machine
+out=$nano/told          # logs and judgements
 newbie=${NEWBIE:-$build/newbie}
 reserve=${RESERVE:-20} # seconds that packing may take
 read -ra more <<<"${SET:-}"
-mkdir -p "$nano" "$out"
+mkdir -p "$nano" "$out" "$back"
 status=0
 source bench/device/checks.sh
 
@@ -74,7 +76,7 @@ libraries() { # what the program needs to be built and run without installing an
 # Results of earlier calls on another machine. What lies here is never overwritten.
 take_back() {
   [[ ! -e $nano/taken && -e $carry/nano.tar.00 ]] || return 0
-  cat "$carry"/nano.tar.* | tar x --skip-old-files -C "$nano" && touch "$nano/taken"
+  cat "$carry"/nano.tar.* | tar xz --skip-old-files -C "$nano" && touch "$nano/taken"
   row "taken back" "$(cd "$nano" && echo */result)"
 }
 
@@ -204,6 +206,7 @@ stage() { # stage, seconds
 ruler() { # scenes
   is_finished transformer || { row "ruler" "the transformer is not finished"; return; }
   recipes/nano/train.sh gather "$nano/nano" || { status=1; return; }
+  pack # nothing of it can be lost any more
   local model=$nano/nano log=$out/ruler.log style
   for characters in 2 1 3; do
     "$newbie" eval binding -m "$model" --characters $characters --count "$1" --seed 777 --json -q --sheet "$out/worst-$characters.png" \
@@ -223,18 +226,21 @@ ruler() { # scenes
 }
 
 # Finished results and what tells about them; the average of a stage that goes on. States stay on the machine: they are
-# larger than what may come back.
+# larger than what may come back. What is looked at once is left out when there is too much.
 pack() {
-  local keep=() name
-  while read -r name; do keep+=("$name"); done < <(cd "$nano" && ls -d plan {vae,classifier,transformer}.log \
+  local keep=() name most=$((60 << 20))
+  while read -r name; do keep+=("$name"); done < <(cd "$nano" && ls -d plan told {vae,classifier,transformer}.log \
     {vae,classifier,transformer}/{metrics.jsonl,report.html,finished,samples} transformer/{before,rest,metrics-to-*.jsonl} \
     {classifier,transformer}/result 2>/dev/null)
   # The transformer's folder holds the autoencoder too.
   [[ -e $nano/transformer/result || ! -e $nano/vae/result ]] || keep+=(vae/result)
   ((${#keep[@]})) || return 0
-  rm -f "$out"/nano.tar.*
-  tar c -C "$nano" --hard-dereference --exclude='samples/*0[1-9]000.png' "${keep[@]}" | split -b 15M -d - "$out/nano.tar."
-  row "pack" "$(du -ch "$out"/nano.tar.* | tail -1 | cut -f1) in $(ls "$out"/nano.tar.* | wc -l) pieces"
+  packed() { tar c -C "$nano" --hard-dereference --exclude='samples/*0[1-9]000.png' "$@" "${keep[@]}" | gzip -1 >"$nano/nano.tar"; }
+  packed
+  (($(stat -c %s "$nano/nano.tar") <= most)) || packed --exclude='*/report.html' --exclude='*/samples' --exclude='told/*.png'
+  rm -f "$back"/nano.tar.*
+  split -b 15M -d "$nano/nano.tar" "$back/nano.tar." && rm "$nano/nano.tar"
+  row "pack" "$(du -ch "$back"/nano.tar.* | tail -1 | cut -f1) in $(ls "$back"/nano.tar.* | wc -l) pieces"
 }
 
 libraries
