@@ -1,25 +1,16 @@
 #include "text/tokenizer_json_writer.h"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "text/piece_index.h"
 #include "text/unicode.h"
 
 namespace newbie::text {
 namespace {
-
-std::string to_base64(const std::string& bytes) {
-  std::string text((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a NUL
-  const int length = EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()),
-                                     reinterpret_cast<const unsigned char*>(bytes.data()),
-                                     static_cast<int>(bytes.size()));
-  text.resize(static_cast<size_t>(length));
-  return text;
-}
 
 Json replacement(const char* kind, const std::string& pattern, const std::string& content) {
   return {{"type", "Replace"}, {"pattern", {{kind, pattern}}}, {"content", content}};

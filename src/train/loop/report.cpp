@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/base64.h"
 #include "base/file.h"
 #include "train/recipe/write.h"
 
@@ -29,22 +30,6 @@ constexpr const char* kStyle =
     "@media(prefers-color-scheme:dark){body{background:#181818;color:#ddd}"
     "svg text{fill:#aaa}svg .title{fill:#ddd}.grid{stroke:#333}pre{background:#222}"
     ".thin{stroke:#3c4f7d}.thick{stroke:#8fb0ff}}";
-
-std::string base64(std::string_view bytes) {
-  constexpr const char* kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    uint32_t three = 0;
-    for (size_t k = 0; k < 3; ++k) {
-      three = three << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0u);
-    }
-    for (size_t k = 0; k < 4; ++k) {
-      out += i + k > bytes.size() ? '=' : kDigits[three >> (18 - 6 * k) & 63];
-    }
-  }
-  return out;
-}
 
 std::string escaped(std::string_view text) {
   std::string out;
@@ -120,7 +105,7 @@ std::string report_html(const Recipe& recipe, const std::vector<StepMetrics>& me
     out += fmt::format(
         "<figure><figcaption>step {0}</figcaption>"
         "<img alt=\"samples at step {0}\" src=\"data:image/png;base64,{1}\"></figure>\n",
-        sample.step, base64(sample.png));
+        sample.step, to_base64(sample.png));
   }
   return out + "<h2>Recipe</h2>\n<pre>" + escaped(to_toml(recipe)) + "</pre>\n</body></html>\n";
 }
