@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/base64.h"
 #include "base/json.h"
 #include "explain/overlay.h"
 #include "explain/page_assets.h"
@@ -10,25 +11,8 @@
 namespace newbie::explain {
 namespace {
 
-std::string base64(std::string_view bytes) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (size_t i = 0; i < bytes.size(); i += 3) {
-    const size_t held = std::min<size_t>(3, bytes.size() - i);
-    uint32_t three = 0;
-    for (size_t j = 0; j < 3; ++j) {
-      three = three << 8 | (j < held ? static_cast<uint8_t>(bytes[i + j]) : 0);
-    }
-    for (size_t j = 0; j < 4; ++j) {
-      out += j <= held ? kDigits[three >> (18 - 6 * j) & 63] : '=';
-    }
-  }
-  return out;
-}
-
 std::string data_of(const image::Picture& picture) {
-  return "data:image/png;base64," + base64(image::encode_png(picture));
+  return "data:image/png;base64," + to_base64(image::encode_png(picture));
 }
 
 /// Shares span magnitudes: two digits that count.
