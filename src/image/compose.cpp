@@ -6,15 +6,12 @@
 #include "base/error.h"
 
 namespace newbie::image {
-namespace {
 
 void paste(const Picture& rgb, Picture& onto, int64_t left, int64_t top) {
   for (int64_t y = 0; y < rgb.height; ++y) {
     std::copy_n(rgb.row(y), rgb.width * 3, onto.row(top + y) + left * 3);
   }
 }
-
-}  // namespace
 
 Picture contact_sheet(std::span<const Picture> pictures, const ContactSheet& sheet) {
   if (pictures.empty()) throw Error("image.wrong_size", "a contact sheet needs a picture");

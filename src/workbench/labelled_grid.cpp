@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "image/compose.h"
 #include "image/label.h"
 #include "image/resize.h"
 
@@ -26,12 +27,6 @@ Picture shrunk(const Picture& picture, int64_t longest) {
   };
   return image::resize(image::to_rgb(picture), scaled(picture.width), scaled(picture.height),
                        image::Filter::lanczos);
-}
-
-void paste(const Picture& rgb, Picture& onto, int64_t left, int64_t top) {
-  for (int64_t y = 0; y < rgb.height; ++y) {
-    std::copy_n(rgb.row(y), rgb.width * 3, onto.row(top + y) + left * 3);
-  }
 }
 
 /// Where things go.
