@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/drawn_prompt.h"
 #include "cli/explain_output.h"
 #include "cli/generate_output.h"
 #include "cli/interrupt.h"
@@ -30,9 +31,12 @@ struct Settings {
   bool quiet = false;
 };
 
-void run(Settings& settings) {
+void run(Settings& settings, const CLI::App& command) {
   GenerateRequest& request = settings.request;
-  if (!settings.prompt_file.empty()) request.prompt = read_text_argument(settings.prompt_file);
+  const bool from_file = !settings.prompt_file.empty();
+  if (from_file) request.prompt = read_text_argument(settings.prompt_file);
+  request.prompt =
+      drawn_prompt(request.prompt, from_file || command.count("PROMPT") > 0, settings.quiet);
   if (!settings.negative_file.empty())
     request.negative = read_text_argument(settings.negative_file);
   set_resolution(request, settings.resolution);
@@ -94,7 +98,7 @@ void add_generate_command(CLI::App& program) {
       "--count 4\n"
       "newbie generate -m model -f prompt.xml --init sketch.png --strength 0.5\n"
       "newbie generate -m model -f prompt.xml --init a.png --mask hair.png -o fixed.png");
-  command.callback([settings] { run(*settings); });
+  command.callback([settings, &command] { run(*settings, command); });
 }
 
 }  // namespace newbie::cli

@@ -54,6 +54,11 @@ PromptSource read_stdin() {
 }
 
 PromptSource read_file_source(const fs::path& path) {
+  std::error_code ignored;
+  if (!fs::exists(path, ignored)) {
+    throw Error("file.missing", fmt::format("{} does not exist", path.generic_string()))
+        .hint("a prompt itself is given as --text PROMPT");
+  }
   return {path.generic_string(), path, read_file(path, kLargestPrompt)};
 }
 
@@ -62,25 +67,6 @@ void add_text_option(CLI::App& command, SourceArguments& arguments) {
       ->type_name("PROMPT")
       ->expected(1)
       ->take_all();
-}
-
-/// The slots of a text when it is a template: they all have defaults. (`{{tag}}` alone is another
-/// program's emphasis.)
-bool is_template(const prompt::PromptTemplate& text) {
-  return !text.slots().empty() && std::ranges::all_of(text.slots(), [](const auto& slot) {
-    return slot.default_value.has_value();
-  });
-}
-
-/// The sweep of a text, nothing when it is none or cannot be read as one.
-std::optional<prompt::Sweep> sweep_of(const std::string& text) {
-  try {
-    prompt::Sweep sweep(text);
-    if (!sweep.axes().empty()) return sweep;
-  } catch (const Error&) {
-    // Whoever means a sweep hears about it from `expand`; here it is a prompt like any other.
-  }
-  return std::nullopt;
 }
 
 }  // namespace
@@ -105,19 +91,10 @@ PromptSource read_prompt_file(const std::string& path) {
 }
 
 PromptSource first_prompt(PromptSource source) {
-  try {
-    const prompt::PromptTemplate slots(source.text);
-    if (is_template(slots)) {
-      source.text = slots.fill({});
-      source.name += " (slots filled)";
-    }
-  } catch (const Error&) {
-    return source;  // a broken slot is text
-  }
-  if (const std::optional<prompt::Sweep> sweep = sweep_of(source.text)) {
-    source.text = sweep->at(0).text;
-    source.name += fmt::format(" (1 of {})", sweep->count());
-  }
+  prompt::FirstPrompt first = prompt::first_prompt(source.text);
+  source.text = std::move(first.text);
+  if (first.slots_filled) source.name += " (slots filled)";
+  if (first.choices > 1) source.name += fmt::format(" (1 of {})", first.choices);
   return source;
 }
 

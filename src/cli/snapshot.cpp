@@ -9,6 +9,7 @@
 
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/drawn_prompt.h"
 #include "cli/generate_output.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -53,6 +54,9 @@ void print_files(const std::vector<workbench::SnapshotFiles>& files, bool json) 
 
 void run(Settings& settings, const CLI::App& command) {
   workbench::RecipeFile recipe = workbench::read_recipe(settings.recipe);
+  if (!recipe.made) {
+    recipe.request.prompt = drawn_prompt(recipe.request.prompt, recipe.has_prompt, settings.quiet);
+  }
   apply_given_fields(command, settings.flags, recipe.request);
   set_resolution(recipe.request, settings.resolution);
   if (settings.engine.model.empty()) settings.engine.model = recipe.model;

@@ -4,11 +4,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/drawn_prompt.h"
 #include "cli/generate_output.h"
 #include "cli/interrupt.h"
 #include "cli/options.h"
@@ -62,7 +64,8 @@ void complete_request(Settings& settings, const CLI::App& command) {
     base = recipe.request;
     if (settings.engine.model.empty()) settings.engine.model = recipe.model;
   }
-  if (!settings.flags.prompt.empty()) base.prompt = settings.flags.prompt;
+  const bool typed = command.count("PROMPT") > 0;
+  if (typed) base.prompt = settings.flags.prompt;
   if (!settings.prompt_file.empty()) base.prompt = read_text_argument(settings.prompt_file);
   apply_given_fields(command, settings.flags, base);
   set_resolution(base, settings.resolution);
@@ -72,6 +75,10 @@ void complete_request(Settings& settings, const CLI::App& command) {
 void run(Settings& settings, const CLI::App& command) {
   complete_request(settings, command);
   const workbench::SweepPlan plan = workbench::plan_sweep(settings.spec);
+  require_prompt(command.count("PROMPT") > 0 ||
+                 std::ranges::none_of(plan.cells, [](const workbench::SweepCell& cell) {
+                   return cell.request.prompt.empty();
+                 }));
   settings.engine.keep_loaded = !settings.release;
   Engine engine(settings.engine);
   for (const workbench::SweepCell& cell : plan.cells) engine.resolve(cell.request);
@@ -152,6 +159,9 @@ void add_sweep_command(CLI::App& program) {
       *program.add_subcommand("sweep", "Draw a table of pictures over parameters and prompts.");
   describe_options(command, *settings);
   let_last_win(command);
+  for (const char* axis : {"--x", "--y"}) {  // two axes of one side are a mistake, not a change
+    command.get_option(axis)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+  }
   add_examples(command,
                "axes:\n"
                "  cfg=3,5,7            values of any field; \"a, b\" quotes commas\n"

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "prompt/expand_syntax.h"
 #include "prompt/expand_wildcards.h"
+#include "prompt/template.h"
 
 namespace newbie::prompt {
 namespace {
@@ -251,6 +252,27 @@ std::vector<SweepPrompt> Sweep::random(size_t draws, uint64_t seed) const {
     prompts.push_back(choose(std::move(choice)));
   }
   return prompts;
+}
+
+FirstPrompt first_prompt(std::string_view text) {
+  FirstPrompt first{std::string(text)};
+  try {
+    const PromptTemplate slots(text);
+    if (!slots.slots().empty() && std::ranges::all_of(slots.slots(), [](const TemplateSlot& slot) {
+          return slot.default_value.has_value();
+        })) {
+      first = {slots.fill({}), true};
+    }
+  } catch (const Error&) {
+    return first;  // a broken slot is text
+  }
+  try {
+    const Sweep sweep(first.text);
+    if (sweep.axes().empty()) return first;
+    return {sweep.at(0).text, first.slots_filled, sweep.count()};
+  } catch (const Error&) {
+    return first;  // whoever means a sweep hears about it from `expand`
+  }
 }
 
 }  // namespace newbie::prompt

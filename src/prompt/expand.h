@@ -68,4 +68,15 @@ class Sweep {
   size_t limit_;
 };
 
+/// What a template or a sweep stands for when nothing is chosen.
+struct FirstPrompt {
+  std::string text;
+  bool slots_filled = false;  ///< with their defaults
+  size_t choices = 1;         ///< how many prompts the text stands for; this is the first
+};
+
+/// Slots with their defaults, the first of all combinations. A text without any, or with slots and
+/// choices that cannot be read, comes back as it is: `{{tag}}` alone is another program's emphasis.
+FirstPrompt first_prompt(std::string_view text);
+
 }  // namespace newbie::prompt

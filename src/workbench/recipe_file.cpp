@@ -14,6 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kManifest = 1;  // as write_manifest() numbers them
 constexpr std::string_view kPngStart = "\x89PNG";
 
 /// Removes a text from the object and returns it. Error: `recipe.field` when it is no text.
@@ -53,10 +54,14 @@ RecipeFile from_toml(const std::string& text, const fs::path& path) {
   const fs::path folder = path.parent_path();
   RecipeFile recipe;
   recipe.model = beside(folder, taken(json, "model"));
+  recipe.has_prompt = json.contains("prompt") || json.contains("prompt_file");
   // Past JSON, which could not hold the bytes of a file that is not UTF-8.
-  const auto prompt = taken_text(json, "prompt", "prompt_file", folder);
-  const auto negative = taken_text(json, "negative", "negative_file", folder);
-  recipe.request = with_where(path.string(), [&] { return request_from_json(json.dump()); });
+  std::optional<std::string> prompt, negative;
+  with_where(path.string(), [&] {
+    prompt = taken_text(json, "prompt", "prompt_file", folder);
+    negative = taken_text(json, "negative", "negative_file", folder);
+    recipe.request = request_from_json(json.dump());
+  });
   GenerateRequest& request = recipe.request;
   if (prompt) request.prompt = *prompt;
   if (negative) request.negative = *negative;
@@ -79,6 +84,11 @@ RecipeFile from_manifest(const std::string& text, const fs::path& path) {
   if (!whole) {
     throw Error("recipe.damaged", fmt::format("{} is JSON, but no manifest", path.string()))
         .hint("`newbie snapshot` writes manifests");
+  }
+  if (json["manifest"] != kManifest) {
+    throw Error("recipe.newer", fmt::format("{} is a manifest of kind {:.20}, expected {}",
+                                            path.string(), json["manifest"].dump(), kManifest))
+        .hint("a newer newbie wrote it; the picture beside it holds the recipe, too");
   }
   RecipeFile recipe;
   recipe.made = parse_record(json["recipe"].dump(), path.string());

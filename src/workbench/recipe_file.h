@@ -13,6 +13,7 @@ namespace newbie::workbench {
 struct RecipeFile {
   GenerateRequest request;
   std::filesystem::path model;  ///< as a TOML names it, relative to the file; else empty
+  bool has_prompt = true;       ///< false when a TOML says nothing about it
   std::optional<Record> made;   ///< of pictures and manifests: what it came to last time
   std::string png_hash;         ///< of the whole picture's file, "" for TOML
   std::string made_at;          ///< UTC, of manifests; else ""

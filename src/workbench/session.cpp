@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "prompt/expand.h"
 #include "prompt/fix.h"
 #include "prompt/lint.h"
 #include "prompt/render.h"
@@ -82,7 +83,13 @@ void Session::finish_prompt() {
 void Session::prompt(const std::string& text) {
   try {
     GenerateRequest next = request_;
-    next.prompt = text;
+    const prompt::FirstPrompt first = prompt::first_prompt(text);
+    if (first.slots_filled) face_.say("the prompt's slots stand at their defaults\n");
+    if (first.choices > 1) {
+      face_.say(fmt::format("this is the first of {} prompts; `newbie sweep` draws them all\n",
+                            first.choices));
+    }
+    next.prompt = first.text;
     change(std::move(next));
     if (check_prompt()) draw(request_);
   } catch (const Error& error) {

@@ -49,6 +49,10 @@ std::optional<double> number(std::string_view text) {
 
 Axis field_axis(const std::string& name, const std::vector<std::string>& values,
                 const AxisContext& context) {
+  if (name == "count" || name == "batch") {
+    throw bad_axis(fmt::format("{} cannot vary: every cell is one picture", name))
+        .hint("for several pictures of one setting, --y seed=1..4");
+  }
   Axis axis{name, {}};
   for (const std::string& value : values) {
     GenerateRequest probe = context.base;

@@ -183,6 +183,7 @@ INSTANTIATE_TEST_SUITE_P(
     Requests, Refused,
     ::testing::Values(
         Refusal{"Odd", {"--resolution", "100x64"}, "request.size", "use 96x64"},
+        Refusal{"NoNumber", {"--cfg", "abc"}, "request.usage", "--cfg: `abc`"},
         Refusal{"Absurd", {"--width", "1000000"}, "request.field", "width is 1000000"},
         Refusal{"Negative", {"--height=-16"}, "request.field", "height is -16"},
         Refusal{"ZeroSteps", {"--steps", "0"}, "request.field", "steps is 0"},
@@ -199,6 +200,31 @@ INSTANTIATE_TEST_SUITE_P(
                 "prompt.unknown_system",
                 "trian-xml"}),
     [](const auto& refusal) { return std::string(refusal.param.name); });
+
+TEST_F(Generate, SlotsOfATemplateAreFilledBeforeItIsEncoded) {
+  std::ofstream(at("p.txt")) << "1girl, {{hair=pink_hair}}, {smile|pout}";
+  auto arguments = quick(at("x.png"));
+  arguments.erase(arguments.begin() + 2);
+  std::erase(arguments, "--quiet");
+  arguments.insert(arguments.end(), {"-f", at("p.txt").string()});
+  const auto drawn = run_program(arguments);
+  ASSERT_EQ(drawn.exit_code, 0) << drawn.err;
+  EXPECT_NE(drawn.err.find("slots stand at their defaults"), std::string::npos) << drawn.err;
+  EXPECT_NE(drawn.err.find("the first"), std::string::npos) << drawn.err;
+  const auto texts = image::read_png_metadata(at("x.png"));
+  const Json recipe = parse_json(texts.at("newbie"), "recipe").value();
+  EXPECT_EQ(recipe["request"]["prompt"], "1girl, pink_hair, smile");
+}
+
+TEST_F(Generate, WithoutAPromptNothingIsDrawn) {
+  auto arguments = quick(at("x.png"));
+  arguments.erase(arguments.begin() + 2);
+  const auto refused = run_program(arguments);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("request.no_prompt"), std::string::npos) << refused.err;
+  arguments.insert(arguments.begin() + 2, "");
+  EXPECT_EQ(run_program(arguments).exit_code, 0) << "an empty prompt is one, too";
+}
 
 TEST_F(Generate, BrokenPromptsAreRefusedUnlessLenient) {
   std::ofstream(at("p.xml"))

@@ -113,6 +113,16 @@ TEST_F(Sweep, MistakesAreToldBeforeAnythingIsDrawn) {
   EXPECT_FALSE(std::filesystem::exists(at("none")));
 }
 
+TEST_F(Sweep, NothingThatWasAskedForIsDropped) {
+  const auto twice = sweep("none", {"1girl", "--x", "cfg=1,2", "--x", "steps=1,2"});
+  EXPECT_EQ(twice.exit_code, 2);
+  EXPECT_THAT(twice.err, HasSubstr("--x"));
+  const auto count = sweep("none", {"1girl", "--x", "count=1,2"});
+  EXPECT_THAT(count.err, HasSubstr("every cell is one picture"));
+  EXPECT_THAT(sweep("none", {"--x", "cfg=1,2"}).err, HasSubstr("error[request.no_prompt]"));
+  EXPECT_FALSE(std::filesystem::exists(at("none")));
+}
+
 TEST_F(Sweep, APromptThatIsNoUtf8IsRefusedNotMended) {
   put("gbk.txt", "\xd3\xea");
   const auto result = sweep("none", {"-f", path("gbk.txt"), "--x", "cfg=1,2", "--cfg", "3"});

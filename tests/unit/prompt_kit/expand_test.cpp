@@ -178,5 +178,22 @@ TEST(Sweep, HostileTextsAreReadInTime) {
   EXPECT_EQ(error_of(doubling + "}").code(), "prompt.sweep_too_many");
 }
 
+TEST(FirstPrompt, SlotsStandAtTheirDefaultsAndChoicesAtTheirFirst) {
+  const FirstPrompt first = first_prompt("{{hair={red|blue}_hair}}, {smile|pout}");
+  EXPECT_EQ(first.text, "red_hair, smile");
+  EXPECT_TRUE(first.slots_filled);
+  EXPECT_EQ(first.choices, 4u);
+}
+
+TEST(FirstPrompt, WhatIsNeitherTemplateNorSweepStaysAsItIs) {
+  for (const char* text :
+       {"1girl, blue_hair", "{{blue_hair}}, smile", "{red|blue", "__hats__", "{{a=1}}, {{a=2}}"}) {
+    const FirstPrompt first = first_prompt(text);
+    EXPECT_EQ(first.text, text);
+    EXPECT_FALSE(first.slots_filled) << text;
+    EXPECT_EQ(first.choices, 1u) << text;
+  }
+}
+
 }  // namespace
 }  // namespace newbie::prompt

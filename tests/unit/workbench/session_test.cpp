@@ -59,6 +59,14 @@ TEST_F(SessionTest, ALineOfTagsIsDrawn) {
   EXPECT_EQ(session_.failures(), 0u);
 }
 
+TEST_F(SessionTest, SlotsAndChoicesNeverReachAnEncoder) {
+  EXPECT_THAT(say("1girl, {red|blue}_hair"), HasSubstr("first of 2 prompts"));
+  EXPECT_THAT(say("1girl, {{hair=pink_hair}}"), HasSubstr("defaults"));
+  ASSERT_EQ(drawn_.size(), 2u);
+  EXPECT_EQ(drawn_[0].prompt, "1girl, red_hair");
+  EXPECT_EQ(drawn_[1].prompt, "1girl, pink_hair");
+}
+
 TEST_F(SessionTest, XmlGoesOnUntilAnEmptyLineBehindItsLastElement) {
   session_.line("<character_1>");
   session_.line("  <n>A</n>");
