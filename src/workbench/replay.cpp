@@ -75,6 +75,7 @@ std::vector<Difference> differences(const Record& before, const Record& after) {
   const auto single = [&](const char* kind, const std::string& a, const std::string& b) {
     if (a != b) out.push_back({kind, "", a, b});
   };
+  single("model", before.model_name, after.model_name);
   single("version", before.version, after.version);
   single("device", before.device_class, after.device_class);
   if (before.gemma_text != after.gemma_text) {

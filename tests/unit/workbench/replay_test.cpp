@@ -79,6 +79,17 @@ TEST(Replay, EveryKindOfDifferenceIsFound) {
                                       "weights vae/b.safetensors", "device ", "texts gemma"}));
 }
 
+TEST(Replay, AnotherFolderWithTheSameWeightsIsNamed) {
+  Json after = record_json();
+  after["model"] = "copied";
+  const RecipeFile before = made(picture_with(record_json()));
+  const Verdict verdict = judge(before, picture_with(after));
+  EXPECT_TRUE(verdict.same_pixels);
+  const std::string text = describe(verdict, before, "a.png", "");
+  EXPECT_THAT(text, HasSubstr("is now copied"));
+  EXPECT_EQ(text.find("rewritten"), std::string::npos) << text;
+}
+
 TEST(Replay, ARewrittenFileIsNotBlamedOnTheRecipe) {
   const GeneratedImage picture = picture_with(record_json());
   RecipeFile before = made(picture);
