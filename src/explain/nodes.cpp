@@ -12,6 +12,14 @@ bool nameless(const prompt::OwnedSpan& span) {
   return span.kind == Kind::element && span.path.empty();
 }
 
+/// What stands between the tags of an element; "" when other elements do.
+std::string enclosed(std::string_view element) {
+  const size_t begin = element.find('>'), end = element.rfind("</");
+  if (begin == element.npos || end == element.npos || begin >= end) return {};
+  const std::string_view inner = element.substr(begin + 1, end - begin - 1);
+  return inner.find('<') == inner.npos ? std::string(inner) : "";
+}
+
 Node node_of(const prompt::OwnedSpan& span, const std::string& caption) {
   Node node{.path = span.path, .label = {}, .character = span.character, .tokens = {}};
   if (span.kind == Kind::item) {
@@ -46,6 +54,10 @@ Questions questions_of(const prompt::CompiledText& text, const prompt::TokenMap&
     if (span.kind == Kind::item && structured && !tags) continue;
     Node node = node_of(span, text.caption);
     node.tokens = {range.begin, std::min(range.end, tokens)};
+    if (node.kind == Node::Kind::element && !tags) {
+      node.text =
+          enclosed(std::string_view(text.caption).substr(span.span.begin, span.span.size()));
+    }
     questions.nodes.push_back(std::move(node));
   }
   return questions;

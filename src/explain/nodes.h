@@ -16,6 +16,7 @@ struct Node {
   std::string label;  ///< as shown: "character_1", "appearance", "blue_hair"
   int character = 0;  ///< whose it is, 0 for nobody's
   prompt::TokenRange tokens;  ///< of the Gemma text, before any cut
+  std::string text = {};      ///< what an element says, unless nodes inside it do
 };
 
 std::string_view to_string(Node::Kind kind);

@@ -39,10 +39,14 @@ std::string data_json(const PageContent& content) {
 
 std::string button(const PageContent& content, size_t n) {
   const Node& node = content.questions.nodes[n];
+  const bool block = node.kind == Node::Kind::element && node.path.find('.') == std::string::npos;
+  const std::string text =
+      node.text.empty() ? "" : fmt::format(" <span>{}</span>", escape_html(node.text));
   return fmt::format(
       "<li class=\"{}\"><button type=\"button\" data-node=\"{}\" aria-pressed=\"false\">{} "
-      "<small>{}</small></button></li>\n",
-      to_string(node.kind), n, escape_html(node.label), percent(content.maps.share(n)));
+      "<small>{}</small>{}</button></li>\n",
+      block ? "block" : to_string(node.kind), n, escape_html(node.label),
+      percent(content.maps.share(n)), text);
 }
 
 /// Every node a button; the tags of an element flow together.

@@ -62,7 +62,8 @@ ul { list-style: none; margin: 0; padding: 0; }
 .tags { display: flex; flex-wrap: wrap; gap: .25rem; margin-left: 2rem; }
 button { font: inherit; color: inherit; background: none; border: 1px solid transparent; border-radius: .4rem;
   padding: .15rem .5rem; text-align: left; cursor: pointer; overflow-wrap: anywhere; }
-.character > button { font-weight: 600; }
+.character > button, .block > button { font-weight: 600; }
+button span { display: block; margin-left: 1rem; font-weight: 400; }
 .tag > button { background: var(--soft); }
 button:hover, button[aria-pressed=true] { border-color: var(--mark); }
 button[aria-pressed=true] { box-shadow: inset 0 0 0 1px var(--mark); }

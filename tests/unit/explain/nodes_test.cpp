@@ -47,6 +47,15 @@ TEST(Nodes, CharactersAndElementsAndTagsOnRequest) {
   EXPECT_EQ(all.nodes[2].tokens.size(), std::string("blue_hair").size());
 }
 
+TEST(Nodes, ElementsSayWhatTheyHoldUnlessTagsDo) {
+  const Questions elements = ask(kTwo, false);
+  EXPECT_EQ(elements.nodes[0].text, "");
+  EXPECT_EQ(elements.nodes[1].text, "blue_hair, red_eyes");
+  EXPECT_EQ(elements.nodes[2].text, "");
+  EXPECT_EQ(elements.nodes[3].text, "anime");
+  EXPECT_EQ(ask(kTwo, true).nodes[1].text, "");
+}
+
 TEST(Nodes, AListHasNothingButTags) {
   EXPECT_EQ(paths(ask("1girl, solo, smile", false)),
             (std::vector<std::string>{"prompt", "[0]", "[1]", "[2]"}));
