@@ -103,7 +103,8 @@ FoundPicture picture_of_line(const Json& line, const fs::path& folder) {
 std::vector<FoundPicture> find_pictures(const fs::path& folder) {
   std::error_code failed;
   if (!fs::is_directory(folder, failed)) {
-    throw Error("data.no_folder", fmt::format("{} is no folder of pictures", folder.string()));
+    throw Error("data.no_folder", fmt::format("{} is no folder of pictures", folder.string()))
+        .hint("data.path of the recipe names it, from the recipe's place");
   }
   std::vector<FoundPicture> found;
   for (auto entry = fs::recursive_directory_iterator(

@@ -15,6 +15,21 @@ std::vector<FoundPicture> found_by(const DataSection& source) {
   return found;
 }
 
+/// Sample prompts that nobody could read are told before hours are spent.
+std::vector<DataFinding> bad_samples(const Recipe& recipe, const CaptionCompiler& compiler) {
+  std::vector<DataFinding> findings;
+  const auto& prompts = recipe.samples.prompts;
+  for (size_t i = 0; recipe.samples.every > 0 && i < prompts.size(); ++i) {
+    const auto errors = compiler.errors(prompts[i]);
+    if (errors.empty()) continue;
+    findings.push_back(
+        {DataFinding::Severity::error, "data.bad_sample", fmt::format("samples.prompts[{}]", i),
+         fmt::format("it has errors: {} {}", errors.front().rule, errors.front().message),
+         "`newbie prompt check` shows where; `newbie prompt fix` mends most of them"});
+  }
+  return findings;
+}
+
 }  // namespace
 
 bool OpenedData::has_errors() const {
@@ -28,6 +43,7 @@ OpenedData open_data(const Recipe& recipe, const CancelToken& cancel,
   const bool captions = concerns(kDiffusion, recipe.kind);
   const CaptionCompiler compiler(recipe.captions);
   OpenedData data;
+  if (captions) data.findings = bad_samples(recipe, compiler);
   std::vector<std::unique_ptr<Dataset>> parts;
   // One check for all files: a picture in two sources is a duplicate too.
   std::vector<FoundPicture> files;
@@ -50,7 +66,7 @@ OpenedData open_data(const Recipe& recipe, const CancelToken& cancel,
                                 .threads = static_cast<int>(recipe.run.threads),
                                 .cancel = cancel,
                                 .progress = progress});
-    data.findings = std::move(checked.findings);
+    data.findings.insert(data.findings.end(), checked.findings.begin(), checked.findings.end());
     data.pictures += static_cast<int64_t>(files.size());
     parts.push_back(std::move(checked.examples));
   }
@@ -61,7 +77,7 @@ OpenedData open_data(const Recipe& recipe, const CancelToken& cancel,
 void require_sound(const OpenedData& data) {
   if (!data.has_errors()) return;
   throw Error("data.rejected",
-              "the pictures are not ready to learn from:\n" + to_text(data.findings, data.pictures))
+              "not everything is ready to learn from:\n" + to_text(data.findings, data.pictures))
       .hint("mend them; `newbie train check --config RECIPE` looks again");
 }
 

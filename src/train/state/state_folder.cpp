@@ -78,6 +78,17 @@ void rename_folder(const fs::path& from, const fs::path& to) {
               fmt::format("{} cannot be written: {}", to.string(), failed.message()));
 }
 
+/// A damaged file costs its state, not the run: there is nowhere to fetch it from again.
+io::SafetensorsFile open_state_file(const fs::path& path) {
+  try {
+    return io::SafetensorsFile::open(path);
+  } catch (Error& error) {
+    error.where(path.parent_path().string())
+        .hint("the state is damaged: remove its folder, and the run goes on from the state before");
+    throw;
+  }
+}
+
 }  // namespace
 
 void save_state(const fs::path& states, int64_t step, const std::string& journal,
@@ -120,7 +131,7 @@ std::optional<SavedState> newest_state(const fs::path& states) {
 
 void load_state_file(const SavedState& state, const StateFile& into) {
   const fs::path path = state.folder / (into.name + ".safetensors");
-  const auto file = io::SafetensorsFile::open(path);
+  const auto file = open_state_file(path);
   std::vector<std::string> problems;
   std::unordered_set<std::string> wanted;
   for (const NamedTensor& named : into.tensors) {

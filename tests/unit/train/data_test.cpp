@@ -11,6 +11,7 @@
 #include "train/data/check.h"
 #include "train/data/files.h"
 #include "train/data/order.h"
+#include "train/data/source.h"
 #include "train/objective/batches.h"
 
 namespace newbie::train {
@@ -207,6 +208,23 @@ TEST_F(Files, CheckNamesEverythingThatIsWrong) {
   EXPECT_NE(text.find("error[data.duplicate]: zcopy.png: the same bytes as good.png"),
             std::string::npos);
   EXPECT_NE(text.find("8 pictures, 5 errors, 2 warnings"), std::string::npos) << text;
+}
+
+TEST_F(Files, SamplePromptsAreCheckedBeforeTheRun) {
+  picture("a.png", plain(20, 20, 1));
+  text("a.txt", "1girl");
+  Recipe recipe = default_recipe(Kind::lora);
+  recipe.data.resize(1);
+  recipe.data[0].path = folder_.path().string();
+  recipe.pictures.smallest = 16;
+  recipe.samples.prompts = {"1girl", "<caption>a"};
+  EXPECT_FALSE(open_data(recipe).has_errors()) << "nothing is drawn from them";
+  recipe.samples.every = 5;
+  const OpenedData data = open_data(recipe);
+  ASSERT_EQ(data.findings.size(), 1u);
+  EXPECT_EQ(data.findings[0].code, "data.bad_sample");
+  EXPECT_EQ(data.findings[0].file, "samples.prompts[1]");
+  EXPECT_TRUE(data.has_errors());
 }
 
 TEST_F(Files, CaptionsPassThroughThePromptLanguage) {
