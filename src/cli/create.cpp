@@ -74,7 +74,11 @@ class Studio {
     watch_.reset();
     if (path.empty()) return;
     watch_ = std::make_unique<workbench::FileWatch>(path);
-    if (std::filesystem::exists(path)) session_.prompt(read_file(path, uint64_t{1} << 20));
+    if (std::filesystem::exists(path)) {
+      session_.prompt(read_file(path, uint64_t{1} << 20));
+    } else {
+      print_out(fmt::format("{} is not there yet: it is drawn when it is saved\n", path));
+    }
   }
 
  private:

@@ -45,13 +45,31 @@ Error unexpected(const CLI::App& command, const std::string& word) {
                                  : fmt::format("did you mean `{}`?", near));
 }
 
+/// The parser's own sentence, unless it speaks of programs rather than of what was typed.
+std::string in_words(const CLI::App& command, const CLI::ParseError& error) {
+  const std::string text = error.what();
+  constexpr std::string_view kConvert = "Could not convert: ";
+  if (text.starts_with(kConvert)) {
+    const size_t equals = text.find(" = ");
+    return fmt::format("{}: `{}` is not of the kind that it takes",
+                       text.substr(kConvert.size(), equals - kConvert.size()),
+                       equals == text.npos ? "" : text.substr(equals + 3));
+  }
+  const std::vector<std::string> commands = commands_of(command);
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !commands.empty()) {
+    return fmt::format("`{}` needs one of its commands: {}", command_path(command),
+                       fmt::join(commands, ", "));
+  }
+  return text;
+}
+
 }  // namespace
 
 Error usage_error(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App& command = innermost(program);
   const std::vector<std::string> extras = program.remaining(true);
   if (!extras.empty()) return unexpected(command, extras.front());
-  return Error("request.usage", error.what())
+  return Error("request.usage", in_words(command, error))
       .hint(fmt::format("see `{} --help`", command_path(command)));
 }
 

@@ -95,8 +95,15 @@ void validate(const GenerateRequest& request) {
     const auto round = [](int64_t side) { return std::max<int64_t>(16, (side + 8) / 16 * 16); };
     throw Error(
         "request.size",
-        fmt::format("{}x{} cannot be drawn: both sides must be multiples of 16", width, height))
-        .hint(fmt::format("use {}x{}", round(width), round(height)));
+        !request.height
+            ? fmt::format("a width of {} cannot be drawn: it must be a multiple of 16", width)
+        : !request.width
+            ? fmt::format("a height of {} cannot be drawn: it must be a multiple of 16", height)
+            : fmt::format("{}x{} cannot be drawn: both sides must be multiples of 16", width,
+                          height))
+        .hint(!request.height  ? fmt::format("use {}", round(width))
+              : !request.width ? fmt::format("use {}", round(height))
+                               : fmt::format("use {}x{}", round(width), round(height)));
   }
   if (!request.mask.empty() && request.init.empty()) {
     throw Error("request.mask", "a mask was given but no picture to keep parts of")

@@ -58,8 +58,8 @@ void check_space(const std::filesystem::path& destination, uint64_t needed) {
   if (failure || space.available >= needed) return;
   throw Error(
       "file.disk_full",
-      fmt::format("{} needs {:.2f} GB, but {:.2f} GB are free there", destination.string(),
-                  static_cast<double>(needed) * 1e-9, static_cast<double>(space.available) * 1e-9))
+      fmt::format("{} needs {:.2f} MB, but {:.2f} MB are free there", destination.string(),
+                  static_cast<double>(needed) * 1e-6, static_cast<double>(space.available) * 1e-6))
       .hint("free some space or choose another place; nothing was written");
 }
 

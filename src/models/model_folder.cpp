@@ -108,8 +108,9 @@ ModelFolder find_model(const fs::path& path) {
   if (!fs::exists(path, ignored)) {
     throw Error("model.missing", fmt::format("there is no model at {}", path.string()))
         .hint(
-            "--model takes the folder that holds transformer/, text_encoder/, clip_model/ and "
-            "vae/");
+            "name the folder that holds transformer/, text_encoder/, clip_model/ and vae/ "
+            "(--model, "
+            "or model.path of a recipe)");
   }
   if (fs::is_directory(path / "transformer", ignored)) return diffusers(path);
   if (fs::is_directory(path / "diffusion_models", ignored)) {
