@@ -5,14 +5,13 @@
 #   bench/device/compare.sh [BUILD] [PART...]      parts: checks, sanitize, agree, profile, steps (or a
 #   few of them: pairs), pytorch; all but pairs by default
 #
-# SYSROOT and CUDNN_ROOT say where libraries lie: see libraries.sh. OUT, when set, gets the logs.
+# SYSROOT and CUDNN_ROOT say where libraries lie: see libraries.sh. OUT, when set, gets an archive of the logs.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-/tmp/build-device}
 shift || true
 parts=${*:-checks sanitize agree profile steps pytorch}
-out=${OUT:-$build}
-mkdir -p "$build" "$out"
+source bench/device/logs.sh
 wants() { [[ " $parts " == *" $1 "* ]]; }
 
 options=(-DNEWBIE_BENCH=ON)

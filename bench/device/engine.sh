@@ -7,15 +7,14 @@
 #                                             sanitize; all by default
 #
 # SYSROOT and CUDNN_ROOT say where libraries lie: see libraries.sh. MODEL is where the model is made
-# (/dev/shm/newbie-full); OUT, when set, gets the logs.
+# (/dev/shm/newbie-full); OUT, when set, gets an archive of the logs.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 build=${1:-/tmp/build-device}
 shift || true
 parts=${*:-full explain offload limit plan golden sanitize}
-out=${OUT:-$build}
 model=${MODEL:-/dev/shm/newbie-full}
-mkdir -p "$build" "$out"
+source bench/device/logs.sh
 wants() { [[ " $parts " == *" $1 "* ]]; }
 
 options=()
@@ -28,7 +27,10 @@ row() { printf '%-58s %s\n' "$1" "$2"; }
 
 began=$(now)
 cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
-ninja -k 0 -C "$build" newbie unit_engine unit_tensor golden_models >"$out/build.log" 2>&1 || {
+targets=(newbie)
+wants plan && targets+=(unit_engine)
+wants golden && targets+=(unit_tensor golden_models)
+ninja -k 0 -C "$build" "${targets[@]}" >"$out/build.log" 2>&1 || {
   status=1
   grep -A12 -E 'error|FAILED' "$out/build.log" | head -60
 }
@@ -73,9 +75,12 @@ if wants full; then
   "$newbie" doctor -m "$model" | tee "$out/doctor.txt" || status=1
 fi
 if wants explain; then
+  wants full || picture "28 steps, the first on this machine" --steps 28 || status=1
+  wants full || picture "28 steps" --steps 28 || status=1
   picture "28 steps, explained" --steps 28 --explain "$out/why" || status=1
   picture "28 steps, explained with tags" --steps 28 --explain "$out/why" --explain-tags || status=1
   picture "28 steps, regions held throughout" -f assets/templates/friends_under_umbrella.xml --steps 28 --isolation region --isolation-release 1 || status=1
+  rm -rf "$out/why"
 fi
 if wants offload; then
   for offload in none encoders all; do picture "offload $offload, 8 steps" --steps 8 --offload $offload || status=1; done

@@ -21,8 +21,7 @@
 # from there, and a transformer that was not finished does the rest of its plan from its average, at the learning rates
 # that the plan has there. The program is built when it is not there.
 #
-# SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/; CUDNN_ROOT one with cuDNN's
-# include/ and lib/. NEWBIE names a program that is already built. SET holds more options of `newbie train`.
+# SYSROOT and CUDNN_ROOT say where libraries lie: see libraries.sh. NEWBIE names a program that is already built. SET holds more options of `newbie train`.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 seconds=570
@@ -38,6 +37,8 @@ reserve=${RESERVE:-20} # seconds that packing may take
 read -ra more <<<"${SET:-}"
 mkdir -p "$nano" "$out" "$back"
 status=0
+options=()
+source bench/device/libraries.sh
 source bench/device/checks.sh
 
 left() { echo $((seconds - SECONDS)); }
@@ -46,9 +47,6 @@ failed() { status=1; row "$1" "FAILED"; tail -n "${3:-12}" "$2" | tr '\r' '\n' |
 memory() { nvidia-smi --query-gpu=memory.used --format=csv,noheader 2>/dev/null | head -1; }
 
 build() {
-  local options=(-G Ninja -DCMAKE_BUILD_TYPE=Release -DNEWBIE_CUDA=ON)
-  [[ ${CUDNN_ROOT:-} ]] && options+=("-DCUDNN_INCLUDE=$CUDNN_ROOT/include" "-DCUDNN_LIBRARY=$(ls "$CUDNN_ROOT"/lib/libcudnn.so.9)")
-  [[ ${SYSROOT:-} ]] && options+=("-DCMAKE_PREFIX_PATH=$SYSROOT/usr" "-DCMAKE_LIBRARY_ARCHITECTURE=x86_64-linux-gnu")
   mkdir -p "$build"
   cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { failed "configure" "$out/cmake.log" 30; exit 1; }
   ninja -C "$build" newbie >"$out/build.log" 2>&1 || { failed "build" "$out/build.log" 40; exit 1; }
@@ -61,16 +59,6 @@ asked() {
   ninja -C "$build" "${check_targets[@]}" >"$out/build.log" 2>&1 || { failed "build of the tests" "$out/build.log" 40; return; }
   NEWBIE_REQUIRE_CUDA=1 "$1" || status=1
   row "$2" "done"
-}
-
-libraries() { # what the program needs to be built and run without installing anything
-  if [[ ${SYSROOT:-} ]]; then
-    local lib=$SYSROOT/usr/lib/x86_64-linux-gnu
-    export LD_LIBRARY_PATH=$lib:${LD_LIBRARY_PATH:-} LIBRARY_PATH=$lib PATH=$PATH:$SYSROOT/usr/bin
-    export PKG_CONFIG_SYSROOT_DIR=$SYSROOT PKG_CONFIG_PATH=$lib/pkgconfig
-    export CPATH=$SYSROOT/usr/include:$SYSROOT/usr/include/x86_64-linux-gnu
-  fi
-  [[ ! ${CUDNN_ROOT:-} ]] || export LD_LIBRARY_PATH=$CUDNN_ROOT/lib:${LD_LIBRARY_PATH:-}
 }
 
 # Results of earlier calls on another machine. What lies here is never overwritten.
@@ -243,7 +231,6 @@ pack() {
   row "pack" "$(du -ch "$back"/nano.tar.* | tail -1 | cut -f1) in $(ls "$back"/nano.tar.* | wc -l) pieces"
 }
 
-libraries
 take_back
 wants_program() {
   local part

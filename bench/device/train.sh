@@ -12,8 +12,7 @@ cd "$(dirname "$0")/../.."
 build=${1:-/tmp/build-device}
 shift || true
 parts=${*:-checks golden lora pytorch}
-out=${OUT:-$build}
-mkdir -p "$build" "$out"
+source bench/device/logs.sh
 source bench/device/checks.sh
 wants() { [[ " $parts " == *" $1 "* ]]; }
 
