@@ -21,7 +21,8 @@
 # from there, and a transformer that was not finished does the rest of its plan from its average, at the learning rates
 # that the plan has there. The program is built when it is not there.
 #
-# SYSROOT and CUDNN_ROOT say where libraries lie: see libraries.sh. NEWBIE names a program that is already built. SET holds more options of `newbie train`.
+# SYSROOT and CUDNN_ROOT say where libraries lie: see libraries.sh. NEWBIE names a program that is already built. SET
+# holds more options of `newbie train`.
 set -uo pipefail
 cd "$(dirname "$0")/../.."
 seconds=570
