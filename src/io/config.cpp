@@ -135,11 +135,6 @@ std::vector<int64_t> Config::integers(std::string_view key, int64_t least) const
   return numbers;
 }
 
-std::optional<std::vector<int64_t>> Config::find_integers(std::string_view key,
-                                                          int64_t least) const {
-  return has(key) ? std::optional(integers(key, least)) : std::nullopt;
-}
-
 std::optional<std::vector<std::string>> Config::find_strings(std::string_view key) const {
   const Json* value = find(key);
   if (!value) return std::nullopt;

@@ -37,7 +37,6 @@ class Config {
   std::string string(std::string_view key) const;
   std::optional<std::string> find_string(std::string_view key) const;
   std::vector<int64_t> integers(std::string_view key, int64_t least = 1) const;
-  std::optional<std::vector<int64_t>> find_integers(std::string_view key, int64_t least = 1) const;
   std::optional<std::vector<std::string>> find_strings(std::string_view key) const;
 
   /// The nested object under `key`.

@@ -27,16 +27,6 @@ struct Descriptor {
   int release() { return std::exchange(value, -1); }
 };
 
-void advise(std::span<const std::byte> range, int advice, bool outward) {
-  static const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  auto begin = reinterpret_cast<uintptr_t>(range.data());
-  uintptr_t end = begin + range.size();
-  // Dropping a page that a neighbour shares would only cost a read, but then it is read twice.
-  begin = (outward ? begin : begin + page - 1) / page * page;
-  end = (outward ? end + page - 1 : end) / page * page;
-  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, advice);
-}
-
 }  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
@@ -75,12 +65,13 @@ void MappedFile::read(size_t offset, std::byte* to, size_t bytes) const {
   }
 }
 
-void MappedFile::will_need(std::span<const std::byte> range) const {
-  advise(range, MADV_WILLNEED, true);
-}
-
 void MappedFile::drop(std::span<const std::byte> range) const {
-  advise(range, MADV_DONTNEED, false);
+  static const auto page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto first = reinterpret_cast<uintptr_t>(range.data());
+  // Inward to whole pages: a page that a neighbour shares would be read twice.
+  const uintptr_t begin = (first + page - 1) / page * page;
+  const uintptr_t end = (first + range.size()) / page * page;
+  if (begin < end) ::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
 }
 
 }  // namespace newbie::io

@@ -25,8 +25,6 @@ class MappedFile {
   /// Copies a range of the file. Unlike reading the mapping it leaves no page tables behind, which
   /// for bytes that are read once is most of the time. Error: `file.unreadable`.
   void read(size_t offset, std::byte* to, size_t bytes) const;
-  /// Asks the system to read a range ahead.
-  void will_need(std::span<const std::byte> range) const;
   /// Gives the pages of a range back; reading it again fetches it from the file.
   void drop(std::span<const std::byte> range) const;
 

@@ -281,10 +281,6 @@ Tensor SafetensorsFile::tensor(std::string_view name, const Device& device) cons
   throw error;
 }
 
-void SafetensorsFile::will_need(const TensorEntry& entry) const {
-  if (mapping_) mapping_->will_need(bytes(entry));
-}
-
 void SafetensorsFile::drop(const TensorEntry& entry) const {
   if (mapping_) mapping_->drop(bytes(entry));
 }

@@ -61,8 +61,7 @@ class SafetensorsFile {
   /// Error: `weights.missing`.
   Tensor tensor(std::string_view name, const Device& device) const;
 
-  /// Asks the system to read a tensor ahead, or gives its pages back.
-  void will_need(const TensorEntry& entry) const;
+  /// Gives the pages of a tensor back to the system; reading it again fetches them from the file.
   void drop(const TensorEntry& entry) const;
 
  private:

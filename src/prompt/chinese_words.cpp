@@ -150,12 +150,6 @@ std::vector<ChineseWord> words_at(std::string_view text) {
   return found;
 }
 
-std::optional<ChineseTag> find_chinese(std::string_view word) {
-  const auto row = words().by_key.find(chinese_key(word));
-  if (row == words().by_key.end()) return std::nullopt;
-  return words().rows[row->second];
-}
-
 std::string_view chinese_of(std::string_view tag) {
   const auto row = words().by_tag.find(tag_key(tag));
   return row == words().by_tag.end() ? std::string_view() : words().rows[row->second].chinese;

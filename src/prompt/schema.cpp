@@ -184,11 +184,4 @@ size_t canonical_rank(const ElementRule* rule) {
   return rule ? static_cast<size_t>(rule - kSchema.data()) : kSchema.size();
 }
 
-std::string element_path(const ElementRule& rule) {
-  const std::string name(rule.name);
-  if (rule.place == character) return "character/" + name;
-  if (rule.place == general) return "general_tags/" + name;
-  return name;
-}
-
 }  // namespace newbie::prompt

@@ -74,7 +74,4 @@ std::string nearest_element(std::string_view written);
 /// ones.
 size_t canonical_rank(const ElementRule* rule);
 
-/// `appearance` -> `character/appearance`, `style` -> `general_tags/style`, `caption` -> `caption`.
-std::string element_path(const ElementRule& rule);
-
 }  // namespace newbie::prompt

@@ -20,7 +20,6 @@ struct TagReading {
   bool by_rule = false;       ///< from a prefix or suffix rule ("*_hair"), not a row of its own
 
   bool in_character() const { return path.starts_with("character/"); }
-  bool in_general() const { return path.starts_with("general_tags/"); }
   /// "appearance", "style"; "negative" for tags of the negative prompt.
   std::string_view element() const { return path.substr(path.find('/') + 1); }
 };
@@ -61,9 +60,6 @@ struct ChineseTag {
   std::string_view tags;  ///< one tag, or several joined by ", "
   std::string_view category;
 };
-
-/// The row of a Chinese word, compared folded: full width, letter case and blanks do not matter.
-std::optional<ChineseTag> find_chinese(std::string_view word);
 
 /// The first Chinese name of a tag, or "".
 std::string_view chinese_of(std::string_view tag);

@@ -80,20 +80,6 @@ std::string SyntaxTree::source_spelling(TextSpan span, std::string_view replacem
   return out;
 }
 
-NodeId SyntaxTree::node_at(size_t source_offset) const {
-  NodeId at = 0;
-  for (bool deeper = true; deeper;) {
-    deeper = false;
-    for (NodeId id = nodes[at].first_child; id != kNoNode; id = nodes[id].next_sibling) {
-      if (!source_span(nodes[id].span).contains(source_offset)) continue;
-      at = id;
-      deeper = true;
-      break;
-    }
-  }
-  return at;
-}
-
 NodeId SyntaxTree::child(NodeId id, NodeKind wanted) const {
   NodeId at = id == kNoNode ? kNoNode : nodes[id].first_child;
   while (at != kNoNode && nodes[at].kind != wanted) at = nodes[at].next_sibling;

@@ -118,9 +118,6 @@ class SyntaxTree {
   /// `replacement` as it must be written at that place of the source (JSON strings escape it).
   std::string source_spelling(TextSpan span, std::string_view replacement) const;
 
-  /// The deepest node that contains a source offset (for hover and completion). Cost: O(depth *
-  /// width).
-  NodeId node_at(size_t source_offset) const;
   /// First child of `id` of that kind, kNoNode when there is none.
   NodeId child(NodeId id, NodeKind kind) const;
   /// The name written in an element's open tag (its close tag when there is no open tag).

@@ -54,7 +54,6 @@ TEST(Schema, is_found_by_every_name) {
   EXPECT_EQ(resolve_name("body_type", "general_tags").rule->place, Place::general);
   EXPECT_EQ(resolve_name("nonsense", "").rule, nullptr);
   EXPECT_EQ(nearest_element("clothin"), "clothing");
-  EXPECT_EQ(element_path(*find_rule("style")), "general_tags/style");
   EXPECT_EQ(character_number("character_0"), 0);
   EXPECT_EQ(character_number("character_01"), 0);
 }

@@ -63,13 +63,6 @@ TEST(Parse, recovers_where_the_author_meant) {
   EXPECT_EQ(shape_of("<n>a < b > c</n>"), "n(\"a < b > c\")");
 }
 
-TEST(Parse, finds_nodes_by_place) {
-  const std::string source = "<caption>a cat</caption>";
-  const Parsed parsed = parse(source);
-  EXPECT_EQ(parsed.tree.node(parsed.tree.node_at(source.find("cat"))).kind, NodeKind::text);
-  EXPECT_EQ(parsed.tree.text(parsed.tree.node_at(2)), "caption");
-}
-
 TEST(Parse, leads_from_decoded_json_back_to_the_source) {
   const std::string source = R"({"image": {"tags": "<caption>a \"big\"\ncat</caption>"}})";
   const Parsed parsed = parse(source);

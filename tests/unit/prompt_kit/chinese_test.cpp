@@ -45,11 +45,8 @@ TEST(ChineseTable, CategoriesAgreeWithTheTagTable) {
   }
 }
 
-TEST(ChineseTable, EveryRowIsFoundAndTranslates) {
-  for (const ChineseTag& row : all_chinese()) {
-    EXPECT_EQ(find_chinese(row.chinese)->tags, row.tags);
-    EXPECT_EQ(translated(row.chinese), row.tags);
-  }
+TEST(ChineseTable, EveryRowTranslates) {
+  for (const ChineseTag& row : all_chinese()) EXPECT_EQ(translated(row.chinese), row.tags);
 }
 
 TEST(Chinese, FoldsFullWidthForms) {
