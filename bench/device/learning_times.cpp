@@ -2,6 +2,7 @@
 
 #include <cmath>
 
+#include "grad/backward.h"
 #include "learning.h"
 #include "ops/backward/attention.h"
 #include "ops/backward/elementwise.h"
@@ -80,8 +81,10 @@ void time_pieces(const Device& device) {
   const Tensor q = random({kRows, 24, 96}, 8), k = random({kRows, 8, 96}, 9),
                v = random({kRows, 8, 96}, 10);
   const ops::AttentionOptions options{.scale = 1 / std::sqrt(96.0f)};
-  time("attention", [&] { ops::attention_backward(x, q, k, v, one, options); });
   time("attention, there", [&] { ops::attention(q, k, v, one, options); });
+  time("attention, there and back",
+       [&] { grad::backward(ops::attention(leaf(q), k, v, one, options), x); });
+  time("attention, nothing kept", [&] { ops::attention_backward(x, q, k, v, one, options); });
 }
 
 void time_nano(const Device& device) {

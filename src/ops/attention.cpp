@@ -58,13 +58,16 @@ Tensor attention(const Tensor& q, const Tensor& k, const Tensor& v, const Packin
     return padded_attention(q, k, v, sequences, options);
   }
   Tensor out = Tensor::empty(Shape{q.dim(0), q.dim(1) * q.dim(2)}, q.dtype(), q.device());
-  run_candidates(kOp, attention_candidates(), out, q, k, v, sequences, options);
+  const bool learns = recording(q, k, v);
+  KeptAttention kept;
+  run_candidates(kOp, attention_candidates(), out, q, k, v, sequences, options,
+                 KeepAttention{learns ? &kept : nullptr});
   if (recording(options.bias)) refuse_recording("the bias of attention");
-  if (recording(q, k, v)) {
+  if (learns) {
     record(out, kOp, {q, k, v},
-           [q = q.detached(), k = k.detached(), v = v.detached(), sequences,
-            options](const Tensor& dy) {
-             auto d = attention_backward(dy, q, k, v, sequences, options);
+           [q = q.detached(), k = k.detached(), v = v.detached(), sequences, options,
+            kept](const Tensor& dy) {
+             auto d = attention_backward(dy, q, k, v, sequences, options, kept);
              return std::vector{std::move(d.q), std::move(d.k), std::move(d.v)};
            });
   }

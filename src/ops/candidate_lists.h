@@ -5,6 +5,7 @@
 #include "ops/attention.h"
 #include "ops/candidates.h"
 #include "ops/conv.h"
+#include "ops/kept_attention.h"
 #include "ops/matmul.h"
 #include "ops/norm.h"
 #include "ops/optimizer.h"
@@ -31,7 +32,8 @@ std::shared_ptr<FiniteCheck::Answer> answer_of_device(const Tensor& number);
 // matmul, attention, conv
 CandidateList<Tensor, LinearWeights, Activation> linear_candidates();
 CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_candidates();
-CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candidates();
+CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions, KeepAttention>
+attention_candidates();
 CandidateList<Tensor, ConvWeights, ConvGeometry, Tensor> conv2d_candidates();
 
 // f8 (candidates_f8.cpp)

@@ -76,16 +76,19 @@ CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_can
   return kList;
 }
 
-CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions> attention_candidates() {
-  static constexpr Candidate<Tensor, Tensor, Tensor, Packing, AttentionOptions> kList[] = {
-      {"bf16 tiles", kCpu, cpu::attention_bf16_declines, cpu::attention_bf16, kTakesMemory},
-      {"f32 tiles", kCpu, declines_doubles, cpu::attention_f32, kTakesMemory},
-      {"reference", kCpu, accepts_all, reference::attention},
-      NEWBIE_ON_CUDA(
-          {"ragged", kCuda, cuda::attention_ragged_declines, cuda::attention_ragged, kTakesMemory},
-          {"cudnn", kCuda, cuda::attention_fused_declines, cuda::attention_fused, kTakesMemory},
-          {"plain", kCuda, cuda::attention_plain_declines, cuda::attention_plain},
-          {"products", kCuda, accepts_all, cuda::attention_products, kTakesMemory})};
+CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions, KeepAttention>
+attention_candidates() {
+  static constexpr Candidate<Tensor, Tensor, Tensor, Packing, AttentionOptions, KeepAttention>
+      kList[] = {
+          {"bf16 tiles", kCpu, cpu::attention_bf16_declines, cpu::attention_bf16, kTakesMemory},
+          {"f32 tiles", kCpu, declines_doubles, cpu::attention_f32, kTakesMemory},
+          {"reference", kCpu, accepts_all, reference::attention},
+          NEWBIE_ON_CUDA(
+              {"ragged", kCuda, cuda::attention_ragged_declines, cuda::attention_ragged,
+               kTakesMemory},
+              {"cudnn", kCuda, cuda::attention_fused_declines, cuda::attention_fused, kTakesMemory},
+              {"plain", kCuda, cuda::attention_plain_declines, cuda::attention_plain},
+              {"products", kCuda, accepts_all, cuda::attention_products, kTakesMemory})};
   return kList;
 }
 

@@ -36,12 +36,17 @@ bool taken_ragged(const Tensor& q, const Tensor& k, const Tensor& v, const Packi
              candidate.declines(arguments...).empty();
     });
   };
-  if (!takes("attention", attention_candidates(), q, k, v, sequences, options)) return false;
-  if (!recording(q, k, v)) return true;
+  const bool learns = recording(q, k, v);
+  KeptAttention kept;
+  if (!takes("attention", attention_candidates(), q, k, v, sequences, options,
+             KeepAttention{learns ? &kept : nullptr})) {
+    return false;
+  }
+  if (!learns) return true;
   // Slopes look like what they are of.
   const Tensor dy = q.view({q.dim(0), q.dim(1) * q.dim(2)});
   return takes("attention_backward", attention_backward_candidates(), k, v, dy, q, k, v, sequences,
-               options);
+               options, kept);
 }
 
 }  // namespace

@@ -137,12 +137,12 @@ class SelfTest {
     AttentionOptions scaled;
     scaled.scale = 1 / std::sqrt(32.0f);
     ask("attention", attention_candidates(), {370, 8 * 32}, random({370, 8, 32}),
-        random({370, 2, 32}), random({370, 2, 32}), pair, scaled);
+        random({370, 2, 32}), random({370, 2, 32}), pair, scaled, KeepAttention{});
     AttentionOptions causal = scaled;
     causal.causal = true;
     causal.window = 40;
     ask("attention, causal", attention_candidates(), {370, 8 * 32}, random({370, 8, 32}),
-        random({370, 2, 32}), random({370, 2, 32}), pair, causal);
+        random({370, 2, 32}), random({370, 2, 32}), pair, causal, KeepAttention{});
     const ConvWeights kernel(Shape{64, 64, 3, 3}, type_, random({64, 64, 3, 3}),
                              random({64}, DType::f32), nullptr);
     ask("conv2d", conv2d_candidates(), {1, 20, 18, 64}, random({1, 20, 18, 64}), kernel,

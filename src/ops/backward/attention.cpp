@@ -8,7 +8,7 @@ namespace newbie::ops {
 
 AttentionGradients attention_backward(const Tensor& dy, const Tensor& q, const Tensor& k,
                                       const Tensor& v, const Packing& sequences,
-                                      const AttentionOptions& options) {
+                                      const AttentionOptions& options, const KeptAttention& kept) {
   constexpr std::string_view kOp = "attention_backward";
   require_number(kOp, "q", q);
   require_rank(kOp, "q", q, 3, "[S,H,E]");
@@ -18,7 +18,7 @@ AttentionGradients attention_backward(const Tensor& dy, const Tensor& q, const T
   require_rows(kOp, sequences, q.dim(0));
   AttentionGradients made{empty_like(q), empty_like(k), empty_like(v)};
   run_candidates(kOp, attention_backward_candidates(), made.q, made.k, made.v, dy, q, k, v,
-                 sequences, options);
+                 sequences, options, kept);
   return made;
 }
 

@@ -104,10 +104,11 @@ group_norm_backward_candidates() {
   return kList;
 }
 
-CandidateList<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing, AttentionOptions>
+CandidateList<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing, AttentionOptions,
+              KeptAttention>
 attention_backward_candidates() {
   static constexpr Candidate<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing,
-                             AttentionOptions>
+                             AttentionOptions, KeptAttention>
       kList[] = {
           {"cpu", kCpu, declines_doubles, cpu::attention_backward, kTakesMemory},
           {"reference", kCpu, accepts_all, reference::attention_backward},

@@ -26,7 +26,8 @@ CandidateList<Tensor, Tensor, Tensor, RmsWeight, Tensor, Modulation>
 row_factors_backward_candidates();
 CandidateList<Tensor, Tensor, Tensor, Tensor, int64_t, Tensor, Tensor, float, Activation>
 group_norm_backward_candidates();
-CandidateList<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing, AttentionOptions>
+CandidateList<Tensor, Tensor, Tensor, Tensor, Tensor, Tensor, Packing, AttentionOptions,
+              KeptAttention>
 attention_backward_candidates();
 CandidateList<Tensor, Tensor, ConvGeometry> conv2d_input_gradient_candidates();
 CandidateList<Tensor, Tensor, ConvGeometry> conv2d_weight_gradient_candidates();

@@ -146,18 +146,20 @@ void attend_all(const ProductKernels& kernels, Tensor& out, const Tensor& q, con
 }  // namespace
 
 std::string attention_bf16_declines(const Tensor& q, const Tensor&, const Tensor&, const Packing&,
-                                    const AttentionOptions&) {
+                                    const AttentionOptions&, const KeepAttention&) {
   if (q.dtype() != DType::bf16) return "the type is not bf16";
   return bf16_product_kernels() ? "" : "the processor has no products of bf16";
 }
 
 void attention_bf16(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
-                    const Packing& sequences, const AttentionOptions& options) {
+                    const Packing& sequences, const AttentionOptions& options,
+                    const KeepAttention&) {
   attend_all(*bf16_product_kernels(), out, q, k, v, sequences, options);
 }
 
 void attention_f32(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
-                   const Packing& sequences, const AttentionOptions& options) {
+                   const Packing& sequences, const AttentionOptions& options,
+                   const KeepAttention&) {
   attend_all(product_kernels(), out, q, k, v, sequences, options);
 }
 

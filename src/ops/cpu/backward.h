@@ -35,7 +35,7 @@ void group_norm_backward(Tensor& dx, const Tensor& d_weight, const Tensor& d_bia
 // backward_attention.cpp
 void attention_backward(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                         const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
-                        const AttentionOptions& options);
+                        const AttentionOptions& options, const KeptAttention& kept);
 
 // backward_conv.cpp
 void conv2d_input_gradient(Tensor& dx, const Tensor& dy, const Tensor& weight,

@@ -196,7 +196,7 @@ class Backward {
 
 void attention_backward(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                         const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
-                        const AttentionOptions& options) {
+                        const AttentionOptions& options, const KeptAttention&) {
   if (q.numel() == 0) return;
   const Backward backward(dq, dk, dv, dy, q, k, v, sequences, options);
   Workspaces workspaces(q.device(), backward.bytes());

@@ -3,6 +3,7 @@
 #include "ops/cuda/attention.h"
 
 #include "ops/cuda/sdpa.h"
+#include "ops/cuda/sdpa_backward.h"
 
 namespace newbie::ops::cuda {
 namespace {
@@ -67,13 +68,26 @@ Tensor scratch(const Device& device, size_t bytes) {
 
 bool aligned(const Tensor& x) { return reinterpret_cast<uintptr_t>(x.raw()) % 16 == 0; }
 
+/// Whether somebody will go back, and every run can keep what is asked for there.
+bool keeps_stats(const Tensor& q, const Tensor& k, const Packing& sequences,
+                 const AttentionOptions& options, const KeepAttention& keep) {
+  bool all = keep.to != nullptr;
+  if (!all) return false;
+  each_run(q, k, sequences, options, [&](int64_t, const SdpaShape& shape, const Tensor*) {
+    all = all && fused_sdpa_keeps_stats(q.device(), shape);
+  });
+  return all;
+}
+
 }  // namespace
 
 std::string attention_fused_declines(const Tensor& q, const Tensor& k, const Tensor& v,
-                                     const Packing& sequences, const AttentionOptions& options) {
+                                     const Packing& sequences, const AttentionOptions& options,
+                                     const KeepAttention& keep) {
   if (!aligned(q) || !aligned(k) || !aligned(v)) return "rows that do not begin at 16 bytes";
   // cuDNN finds the highest score before it scales.
   if (!(options.scale > 0.0f)) return "a scale that is not positive";
+  if (keeps_stats(q, k, sequences, options, keep)) return "";
   std::string reason;
   each_run(q, k, sequences, options, [&](int64_t, const SdpaShape& shape, const Tensor* bias) {
     if (!reason.empty()) return;
@@ -87,9 +101,18 @@ std::string attention_fused_declines(const Tensor& q, const Tensor& k, const Ten
 }
 
 void attention_fused(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
-                     const Packing& sequences, const AttentionOptions& options) {
+                     const Packing& sequences, const AttentionOptions& options,
+                     const KeepAttention& keep) {
   const Device& device = q.device();
-  run(out, q, k, v, sequences, options, [&](const SdpaShape& shape, const SdpaOperands& operands) {
+  const bool keeps = keeps_stats(q, k, sequences, options, keep);
+  if (keeps) *keep.to = {out, {}};
+  run(out, q, k, v, sequences, options, [&](SdpaShape shape, SdpaOperands operands) {
+    if (keeps) {
+      Tensor stats = Tensor::empty({shape.batch, shape.heads, shape.length}, DType::f32, device);
+      operands.stats = reinterpret_cast<float*>(stats.mutable_raw());
+      keep.to->log_sums.push_back(stats);
+      shape = with_stats(shape);
+    }
     const size_t bytes = device.plans() ? fused_sdpa_bias_bytes(shape)
                                         : fused_sdpa_scratch(libraries_of(device), shape);
     Tensor block = bytes > kLibraryScratch ? scratch(device, bytes) : Tensor();
@@ -101,7 +124,8 @@ void attention_fused(Tensor& out, const Tensor& q, const Tensor& k, const Tensor
 }
 
 std::string attention_plain_declines(const Tensor& q, const Tensor&, const Tensor&,
-                                     const Packing& sequences, const AttentionOptions&) {
+                                     const Packing& sequences, const AttentionOptions&,
+                                     const KeepAttention&) {
   if (q.dim(2) > kPlainWidth) return "heads wider than 512";
   for (int64_t b = 0; b < sequences.count(); ++b) {
     if (sequences.length(b) > kShort) return "longer than 256 rows";
@@ -110,7 +134,8 @@ std::string attention_plain_declines(const Tensor& q, const Tensor&, const Tenso
 }
 
 void attention_plain(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
-                     const Packing& sequences, const AttentionOptions& options) {
+                     const Packing& sequences, const AttentionOptions& options,
+                     const KeepAttention&) {
   Libraries& libraries = libraries_of(q.device());
   run(out, q, k, v, sequences, options, [&](const SdpaShape& shape, const SdpaOperands& operands) {
     plain_sdpa(libraries, shape, operands);
@@ -118,7 +143,8 @@ void attention_plain(Tensor& out, const Tensor& q, const Tensor& k, const Tensor
 }
 
 void attention_products(Tensor& out, const Tensor& q, const Tensor& k, const Tensor& v,
-                        const Packing& sequences, const AttentionOptions& options) {
+                        const Packing& sequences, const AttentionOptions& options,
+                        const KeepAttention&) {
   run(out, q, k, v, sequences, options, [&](const SdpaShape& shape, const SdpaOperands& operands) {
     const size_t bytes = sdpa_by_products_scratch(shape);
     Tensor block = scratch(q.device(), bytes);

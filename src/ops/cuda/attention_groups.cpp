@@ -48,18 +48,19 @@ int64_t SequenceGroup::rows() const {
 std::vector<SequenceGroup> groups_of_one_length(const SdpaShape& kind, const Packing& sequences,
                                                 const GroupBytes& bytes, size_t most) {
   std::vector<SequenceGroup> groups;
-  int64_t room = 0;
+  int64_t room = 0, place = 0;
   for (int64_t b = 0; b < sequences.count(); ++b) {
     const int64_t length = sequences.length(b);
     if (length == 0) continue;
     if (groups.empty() || groups.back().shape.length != length || room == 0) {
-      SequenceGroup& made = groups.emplace_back(SequenceGroup{kind, sequences.begin(b), {}});
+      SequenceGroup& made = groups.emplace_back(SequenceGroup{kind, place, sequences.begin(b), {}});
       made.shape.length = length;
       room = most_in_group(made.shape, bytes, most);
     }
     groups.back().lengths.push_back(length);
     groups.back().shape.batch = static_cast<int64_t>(groups.back().lengths.size());
     --room;
+    ++place;
   }
   return groups;
 }
@@ -71,13 +72,15 @@ std::vector<SequenceGroup> ragged_groups(const SdpaShape& kind, const Packing& s
   shape.length = (longest_of(sequences) + kLengthStep - 1) / kLengthStep * kLengthStep;
   const int64_t room = most_in_group(shape, bytes, most);
   std::vector<SequenceGroup> groups;
+  int64_t place = 0;
   for (int64_t b = 0; b < sequences.count(); ++b) {
     if (sequences.length(b) == 0) continue;
     if (groups.empty() || groups.back().shape.batch == room) {
-      groups.push_back({shape, sequences.begin(b), {}});
+      groups.push_back({shape, place, sequences.begin(b), {}});
     }
     groups.back().lengths.push_back(sequences.length(b));
     groups.back().shape.batch = static_cast<int64_t>(groups.back().lengths.size());
+    ++place;
   }
   return groups;
 }

@@ -18,6 +18,7 @@ int64_t runs_of(const Packing& sequences);
 
 struct SequenceGroup {
   SdpaShape shape;
+  int64_t first = 0;             ///< its first sequence; empty ones do not count
   int64_t begin = 0;             ///< its first row
   std::vector<int64_t> lengths;  ///< none is 0
 

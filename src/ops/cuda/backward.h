@@ -45,21 +45,25 @@ void group_norm_backward(Tensor& dx, const Tensor& d_weight, const Tensor& d_bia
 std::string attention_backward_fused_declines(const Tensor& dk, const Tensor& dv, const Tensor& dy,
                                               const Tensor& q, const Tensor& k, const Tensor& v,
                                               const Packing& sequences,
-                                              const AttentionOptions& options);
+                                              const AttentionOptions& options,
+                                              const KeptAttention& kept);
 void attention_backward_fused(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                               const Tensor& q, const Tensor& k, const Tensor& v,
-                              const Packing& sequences, const AttentionOptions& options);
+                              const Packing& sequences, const AttentionOptions& options,
+                              const KeptAttention& kept);
 std::string attention_backward_ragged_declines(const Tensor& dk, const Tensor& dv, const Tensor& dy,
                                                const Tensor& q, const Tensor& k, const Tensor& v,
                                                const Packing& sequences,
-                                               const AttentionOptions& options);
+                                               const AttentionOptions& options,
+                                               const KeptAttention& kept);
 void attention_backward_ragged(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                                const Tensor& q, const Tensor& k, const Tensor& v,
-                               const Packing& sequences, const AttentionOptions& options);
+                               const Packing& sequences, const AttentionOptions& options,
+                               const KeptAttention& kept);
 /// Products, a slice of the queries at a time: everything else.
 void attention_backward(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                         const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
-                        const AttentionOptions& options);
+                        const AttentionOptions& options, const KeptAttention& kept);
 
 void conv2d_input_gradient(Tensor& dx, const Tensor& dy, const Tensor& weight,
                            const ConvGeometry& geometry);

@@ -181,7 +181,7 @@ class Run {
 
 void attention_backward(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                         const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
-                        const AttentionOptions& options) {
+                        const AttentionOptions& options, const KeptAttention&) {
   if (q.numel() == 0) return;
   Tensor to_k = dk, to_v = dv;
   const auto bias_of = [&](int64_t b) {

@@ -1,4 +1,4 @@
-/// The way there once more, for what it knew of each row, then cuDNN's way back.
+/// cuDNN's way back. What the way there knew of each row has been kept, or it is gone once more.
 #include "ops/cuda/attention_groups.h"
 #include "ops/cuda/backward.h"
 #include "ops/cuda/sdpa_backward.h"
@@ -6,10 +6,7 @@
 namespace newbie::ops::cuda {
 namespace {
 
-/// Slopes of the scores of one call, which are written out. A sequence that needs more (11000 rows
-/// of 24 heads) is computed by products.
-constexpr size_t kMostSlopes = size_t{5} << 30;
-/// Of several sequences together.
+/// Slopes of the scores of several sequences together, which are written out.
 constexpr size_t kEnoughSlopes = size_t{2} << 30;
 
 std::byte* at(const Tensor& x, int64_t element) {
@@ -18,19 +15,29 @@ std::byte* at(const Tensor& x, int64_t element) {
 
 bool aligned(const Tensor& x) { return reinterpret_cast<uintptr_t>(x.raw()) % 16 == 0; }
 
-SdpaShape with_stats(SdpaShape shape) {
-  shape.stats = true;
-  return shape;
+/// What the way there knew.
+struct Forward {
+  Tensor out, stats;
+};
+
+/// Of a group; nothing where it was not kept, or not as the group needs it.
+Forward kept_of(const SequenceGroup& group, const KeptAttention& kept) {
+  const SdpaShape& shape = group.shape;
+  const Tensor stats = kept.log_sums_of(group.first, shape.batch);
+  if (!stats.defined() || stats.dim(2) != shape.length || !aligned(stats)) return {};
+  return {kept.out.slice(group.begin, group.begin + group.rows()), stats};
 }
 
-std::string declines(const std::vector<SequenceGroup>& groups, const Device& device) {
+std::string declines(const std::vector<SequenceGroup>& groups, const KeptAttention& kept,
+                     const Device& device) {
   for (const SequenceGroup& group : groups) {
     std::string why = fused_sdpa_backward_refuses(group.shape);
-    if (why.empty() && fused_sdpa_backward_bytes(group.shape) > kMostSlopes) why = "too long";
     if (why.empty() && !device.plans()) {
       Libraries& libraries = libraries_of(device);
       why = fused_sdpa_backward_declines(libraries, group.shape);
-      if (why.empty()) why = fused_sdpa_declines(libraries, with_stats(group.shape));
+      if (why.empty() && !kept_of(group, kept).stats.defined()) {
+        why = fused_sdpa_declines(libraries, with_stats(group.shape));
+      }
     }
     if (!why.empty()) return why;
   }
@@ -65,47 +72,56 @@ struct Inputs {
   const Tensor &dy, &q, &k, &v;
 };
 
-void run(const Gradients& to, const Inputs& in, const SequenceGroup& group, float scale) {
+void run(const Gradients& to, const Inputs& in, const SequenceGroup& group, float scale,
+         const KeptAttention& kept) {
   const Device& device = in.q.device();
-  const SdpaShape &shape = group.shape, forward = with_stats(shape);
+  const SdpaShape& shape = group.shape;
   const int64_t of_q = group.begin * shape.heads * shape.width;
   const int64_t of_k = group.begin * shape.kv_heads * shape.width;
   const MemoryScope scope(device, MemoryUse::workspace);
   const int64_t rows = shape.batch * shape.heads * shape.length;
-  Tensor out = Tensor::empty({group.rows(), shape.heads * shape.width}, shape.type, device);
-  Tensor stats = Tensor::empty({rows}, DType::f32, device);
+  Forward forward = kept_of(group, kept);
+  const bool again = !forward.stats.defined();
+  if (again) {
+    forward = {Tensor::empty({group.rows(), shape.heads * shape.width}, shape.type, device),
+               Tensor::empty({rows}, DType::f32, device)};
+  }
   Tensor means = Tensor::empty({rows}, DType::f32, device);
   const RaggedTable table = shape.ragged ? RaggedTable(group, device) : RaggedTable();
   Libraries* libraries = device.plans() ? nullptr : &libraries_of(device);
-  const size_t bytes = libraries ? std::max(fused_sdpa_scratch(*libraries, forward),
-                                            fused_sdpa_backward_scratch(*libraries, shape))
-                                 : fused_sdpa_backward_bytes(shape);
+  size_t bytes =
+      libraries ? fused_sdpa_backward_scratch(*libraries, shape) : fused_sdpa_backward_bytes(shape);
+  if (libraries && again) {
+    bytes = std::max(bytes, fused_sdpa_scratch(*libraries, with_stats(shape)));
+  }
   Tensor block = Tensor::empty({static_cast<int64_t>(bytes)}, DType::u8, device);
   if (!libraries) return;
-  auto* stats_of = reinterpret_cast<float*>(stats.mutable_raw());
-  fused_sdpa(*libraries, forward,
-             {.q = at(in.q, of_q),
-              .k = at(in.k, of_k),
-              .v = at(in.v, of_k),
-              .out = out.mutable_raw(),
-              .scale = scale,
-              .ragged = table.rows(),
-              .stats = stats_of},
-             {block.mutable_raw(), bytes});
+  const Scratch scratch{block.mutable_raw(), bytes};
+  if (again) {
+    fused_sdpa(*libraries, with_stats(shape),
+               {.q = at(in.q, of_q),
+                .k = at(in.k, of_k),
+                .v = at(in.v, of_k),
+                .out = forward.out.mutable_raw(),
+                .scale = scale,
+                .ragged = table.rows(),
+                .stats = reinterpret_cast<float*>(forward.stats.mutable_raw())},
+               scratch);
+  }
   fused_sdpa_backward(*libraries, shape,
                       {.q = at(in.q, of_q),
                        .k = at(in.k, of_k),
                        .v = at(in.v, of_k),
-                       .out = out.raw(),
+                       .out = forward.out.raw(),
                        .d_out = at(in.dy, of_q),
-                       .stats = stats_of,
+                       .stats = reinterpret_cast<const float*>(forward.stats.raw()),
                        .means = reinterpret_cast<float*>(means.mutable_raw()),
                        .dq = at(to.dq, of_q),
                        .dk = at(to.dk, of_k),
                        .dv = at(to.dv, of_k),
                        .scale = scale,
                        .ragged = table.rows()},
-                      {block.mutable_raw(), bytes});
+                      scratch);
 }
 
 }  // namespace
@@ -113,35 +129,39 @@ void run(const Gradients& to, const Inputs& in, const SequenceGroup& group, floa
 std::string attention_backward_ragged_declines(const Tensor& dk, const Tensor& dv, const Tensor& dy,
                                                const Tensor& q, const Tensor& k, const Tensor& v,
                                                const Packing& sequences,
-                                               const AttentionOptions& options) {
+                                               const AttentionOptions& options,
+                                               const KeptAttention& kept) {
   std::string why = inputs_decline({&dk, &dv, &dy, &q, &k, &v}, options);
   if (why.empty()) why = ragged_declines(q, sequences, options);
   if (!why.empty()) return why;
-  return declines(groups_with_table(q, k, sequences, options), q.device());
+  return declines(groups_with_table(q, k, sequences, options), kept, q.device());
 }
 
 void attention_backward_ragged(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                                const Tensor& q, const Tensor& k, const Tensor& v,
-                               const Packing& sequences, const AttentionOptions& options) {
+                               const Packing& sequences, const AttentionOptions& options,
+                               const KeptAttention& kept) {
   for (const SequenceGroup& group : groups_with_table(q, k, sequences, options)) {
-    run({dq, dk, dv}, {dy, q, k, v}, group, options.scale);
+    run({dq, dk, dv}, {dy, q, k, v}, group, options.scale, kept);
   }
 }
 
 std::string attention_backward_fused_declines(const Tensor& dk, const Tensor& dv, const Tensor& dy,
                                               const Tensor& q, const Tensor& k, const Tensor& v,
                                               const Packing& sequences,
-                                              const AttentionOptions& options) {
+                                              const AttentionOptions& options,
+                                              const KeptAttention& kept) {
   if (runs_of(sequences) > kFewRuns) return "many lengths, each a plan";
   const std::string why = inputs_decline({&dk, &dv, &dy, &q, &k, &v}, options);
-  return why.empty() ? declines(dense_groups(q, k, sequences, options), q.device()) : why;
+  return why.empty() ? declines(dense_groups(q, k, sequences, options), kept, q.device()) : why;
 }
 
 void attention_backward_fused(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                               const Tensor& q, const Tensor& k, const Tensor& v,
-                              const Packing& sequences, const AttentionOptions& options) {
+                              const Packing& sequences, const AttentionOptions& options,
+                              const KeptAttention& kept) {
   for (const SequenceGroup& group : dense_groups(q, k, sequences, options)) {
-    run({dq, dk, dv}, {dy, q, k, v}, group, options.scale);
+    run({dq, dk, dv}, {dy, q, k, v}, group, options.scale, kept);
   }
 }
 

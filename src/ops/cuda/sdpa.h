@@ -23,6 +23,11 @@ struct SdpaShape {
   auto operator<=>(const SdpaShape&) const = default;
 };
 
+inline SdpaShape with_stats(SdpaShape shape) {
+  shape.stats = true;
+  return shape;
+}
+
 /// Added to the scores of the first `rows` queries and `columns` keys of every sequence.
 struct ScoreBias {
   const float* data = nullptr;

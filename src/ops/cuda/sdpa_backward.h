@@ -30,6 +30,8 @@ std::string fused_sdpa_backward_declines(Libraries& libraries, const SdpaShape& 
 size_t fused_sdpa_backward_scratch(Libraries& libraries, const SdpaShape& shape);
 /// About as much, known without a plan.
 size_t fused_sdpa_backward_bytes(const SdpaShape& shape);
+/// Whether the fused kernel can keep the stats of a way there that the way back will ask for.
+bool fused_sdpa_keeps_stats(const Device& device, const SdpaShape& shape);
 /// Types: bf16, f16. The same bytes in every run.
 void fused_sdpa_backward(Libraries& libraries, const SdpaShape& shape,
                          const SdpaBackwardOperands& operands, Scratch scratch);

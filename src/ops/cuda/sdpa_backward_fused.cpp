@@ -11,6 +11,9 @@ namespace {
 
 constexpr int64_t kWidestBack = 128;
 constexpr int64_t kTile = 128;
+/// Slopes of the scores of one sequence, which are written out. One that needs more (11000 rows of
+/// 24 heads) is computed by products.
+constexpr size_t kMostSlopes = size_t{5} << 30;
 
 /// Keys are read in tiles. What a last one has too many of must be hidden by a table of lengths:
 /// versions before 9.16 read past the keys without, and later ones weigh zeros behind them with
@@ -174,7 +177,10 @@ std::string fused_sdpa_backward_refuses(const SdpaShape& shape) {
   }
   // A known limit of cuDNN's; of ragged sequences the longest counts.
   if (shape.length < 2) return "a single row";
-  return shape.window > 0 || shape.bias ? "a window or a bias" : "";
+  if (shape.window > 0 || shape.bias) return "a window or a bias";
+  SdpaShape one = shape;
+  one.batch = 1;
+  return fused_sdpa_backward_bytes(one) > kMostSlopes ? "too long" : "";
 }
 
 size_t fused_sdpa_backward_bytes(const SdpaShape& shape) {
@@ -192,6 +198,11 @@ std::string fused_sdpa_backward_declines(Libraries& libraries, const SdpaShape& 
 size_t fused_sdpa_backward_scratch(Libraries& libraries, const SdpaShape& shape) {
   const BackwardPlan& made = plan_of(libraries, shape);
   return made.plan ? made.plan->scratch_bytes() : 0;
+}
+
+bool fused_sdpa_keeps_stats(const Device& device, const SdpaShape& shape) {
+  if (!fused_sdpa_backward_refuses(shape).empty()) return false;
+  return device.plans() || fused_sdpa_declines(libraries_of(device), with_stats(shape)).empty();
 }
 
 void fused_sdpa_backward(Libraries& libraries, const SdpaShape& shape,

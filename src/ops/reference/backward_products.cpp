@@ -54,19 +54,24 @@ void linear_weight_gradient(Tensor& dw, const Tensor& dy, const Tensor& x) {
 
 void attention_backward(Tensor& dq, const Tensor& dk, const Tensor& dv, const Tensor& dy,
                         const Tensor& q, const Tensor& k, const Tensor& v, const Packing& sequences,
-                        const AttentionOptions& options) {
+                        const AttentionOptions& options, const KeptAttention& kept) {
   const int64_t heads = q.dim(1), kv_heads = k.dim(1), width = q.dim(2);
   Sums q_sums(dq), k_sums(dk), v_sums(dv);
   const double scale = static_cast<double>(options.scale);
+  int64_t place = 0;  // among sequences that are not empty
   for (int64_t b = 0; b < sequences.count(); ++b) {
     const int64_t begin = sequences.begin(b), length = sequences.length(b);
+    const Tensor log_sums = length > 0 ? kept.log_sums_of(place++, 1) : Tensor();
     for (int64_t i = 0; i < length; ++i) {
       for (int64_t head = 0; head < heads; ++head) {
         const int64_t query = ((begin + i) * heads + head) * width;
         const auto key = [&](int64_t j) {
           return ((begin + j) * kv_heads + head * kv_heads / heads) * width;
         };
-        const std::vector<double> weights = attention_weights(q, k, sequences, options, b, i, head);
+        const std::vector<double> scores = attention_scores(q, k, sequences, options, b, i, head);
+        const std::vector<double> weights =
+            softmax_of(scores, log_sums.defined() ? at(log_sums, head * log_sums.dim(2) + i)
+                                                  : log_sum_of(scores));
         std::vector<double> slopes(weights.size());  // of the loss, by the weight
         double mean = 0;
         for (int64_t j = 0; j < length; ++j) {

@@ -116,10 +116,10 @@ TEST_P(Attention, EveryCandidateAgreesWithReference) {
     for (const auto& candidate : attention_candidates()) {
       if (candidate.device != there.kind()) continue;
       if (!passed_over("attention", candidate.name).empty()) continue;
-      if (!candidate.declines(q, k, v, in.sequences, options).empty()) continue;
+      if (!candidate.declines(q, k, v, in.sequences, options, {}).empty()) continue;
       const auto run = [&, dtype = dtype] {
         Tensor out = Tensor::empty(shape, dtype, there);
-        candidate.run(out, q, k, v, in.sequences, options);
+        candidate.run(out, q, k, v, in.sequences, options, {});
         return to_host(out);
       };
       const Tensor found = run();
@@ -169,11 +169,11 @@ TEST(AttentionOfManyLengths, IsTakenByDevicesAtOnce) {
       for (int64_t length = 300; length < 312; ++length) c.lengths.push_back(length);
       const Inputs in = inputs_of(c, DType::bf16, device());
       const Tensor q = copy_to(in.q, there), k = copy_to(in.k, there), v = copy_to(in.v, there);
-      EXPECT_EQ(candidate.declines(q, k, v, in.sequences, c.options), "");
+      EXPECT_EQ(candidate.declines(q, k, v, in.sequences, c.options, {}), "");
       c.lengths.resize(2);
       const Inputs few = inputs_of(c, DType::bf16, device());
       EXPECT_NE(candidate.declines(copy_to(few.q, there), copy_to(few.k, there),
-                                   copy_to(few.v, there), few.sequences, c.options),
+                                   copy_to(few.v, there), few.sequences, c.options, {}),
                 "");
     }
   }

@@ -5,6 +5,7 @@
 
 #include "grad/backward.h"
 #include "grad/recompute.h"
+#include "ops/attention.h"
 #include "ops/elementwise.h"
 #include "ops/loss.h"
 #include "ops/matmul.h"
@@ -76,6 +77,31 @@ TEST(MemoryOfLearning, PartsThatAreComputedAgainKeepTheirInputAlone) {
 TEST(MemoryOfLearning, WeightsThatDoNotLearnHaveNoGradient) {
   const Taken taken = taken_by_a_step(Device::cpu(1), true);
   EXPECT_LT(taken.left, uint64_t{kWidth} * kWidth * sizeof(float));
+}
+
+TEST(MemoryOfLearning, AttentionKeepsItsRowsForTheWayBack) {
+  // The reference, which computes doubles, keeps them as devices do.
+  const Device device = Device::cpu(1);
+  constexpr int64_t kLength = 6, kHeads = 4;
+  const auto random = [&](int64_t heads, uint32_t seed) {
+    return test::random_tensor({2 * kLength, heads, 8}, DType::f64, device, seed);
+  };
+  const Tensor q = leaf(random(kHeads, 1)), k = random(2, 2), v = random(2, 3);
+  const ops::Packing two = ops::Packing::of_lengths({kLength, kLength});
+  const auto live = [&] { return device.allocator().report().total.live; };
+  const uint64_t before = live();
+  uint64_t without = 0;
+  {
+    const NoGradient scope(device);
+    const Tensor y = ops::attention(q, k, v, two, {});
+    without = live() - before;
+  }
+  {
+    const Tensor y = ops::attention(q, k, v, two, {});
+    EXPECT_EQ(live() - before, without + 2 * kLength * kHeads * sizeof(double));
+    backward(y, y.detached());
+  }
+  EXPECT_EQ(live() - before, q.bytes()) << "its gradient alone";
 }
 
 TEST(MemoryOfLearning, IsKnownBeforehand) {
