@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "support/errors.h"
 #include "support/sentencepiece_writer.h"
 #include "text/sentencepiece_file.h"
 #include "text/tokenizer_json.h"
@@ -37,13 +38,8 @@ Definition small_gemma() {
       read_sentencepiece(test::gemma_like({"\n", "<b>"}, {"a", "b", "ab"}).bytes()));
 }
 
-std::string code_of(const Definition& definition) {
-  try {
-    write_tokenizer_json(definition);
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "none";
+std::string writing_code(const Definition& definition) {
+  return test::code_of([&] { write_tokenizer_json(definition); });
 }
 
 TEST(TokenizerJsonWriter, GemmasModelBecomesUpstreamsFile) {
@@ -119,16 +115,16 @@ TEST(TokenizerJsonWriter, UnusedIdsStayUnused) {
 }
 
 TEST(TokenizerJsonWriter, RefusesWhatNoReaderWouldTake) {
-  ASSERT_EQ(code_of(small_gemma()), "none");
+  ASSERT_EQ(writing_code(small_gemma()), "");
   Definition no_bos = small_gemma();
   no_bos.pieces[2] = "<begin>";
-  EXPECT_EQ(code_of(no_bos), "tokenizer.missing_special");
+  EXPECT_EQ(writing_code(no_bos), "tokenizer.missing_special");
   Definition twice = small_gemma();
   twice.pieces.push_back("ab");
-  EXPECT_EQ(code_of(twice), "tokenizer.duplicate_piece");
+  EXPECT_EQ(writing_code(twice), "tokenizer.duplicate_piece");
   Definition broken = small_gemma();
   broken.pieces.push_back("\xFF");
-  EXPECT_EQ(code_of(broken), "tokenizer.bad_piece");
+  EXPECT_EQ(writing_code(broken), "tokenizer.bad_piece");
 }
 
 }  // namespace
