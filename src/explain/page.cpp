@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/base64.h"
+#include "base/escape.h"
 #include "base/json.h"
 #include "explain/overlay.h"
 #include "explain/page_assets.h"
@@ -109,32 +110,6 @@ std::string phase_choice() {
 }
 
 }  // namespace
-
-std::string escape_html(std::string_view text) {
-  std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
 
 std::string page_of(const PageContent& content) {
   return fmt::format(kPageFrame, kPageStyle, escape_html(content.watched), data_of(content.picture),

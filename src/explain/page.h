@@ -22,7 +22,4 @@ struct PageContent {
 /// and screen reader.
 std::string page_of(const PageContent& content);
 
-/// `&`, `<`, `>` and quotes as entities.
-std::string escape_html(std::string_view text);
-
 }  // namespace newbie::explain

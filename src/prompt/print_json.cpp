@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/escape.h"
+
 namespace newbie::prompt {
 
 namespace {
@@ -15,26 +17,7 @@ std::vector<size_t> put_string(std::string& out, std::string_view text) {
   offsets.reserve(text.size() + 1);
   for (char c : text) {
     offsets.push_back(out.size());
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
-    }
+    append_string_byte(out, c);
   }
   offsets.push_back(out.size());
   return offsets;

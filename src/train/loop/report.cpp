@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/base64.h"
+#include "base/escape.h"
 #include "base/file.h"
 #include "train/recipe/write.h"
 
@@ -31,27 +32,10 @@ constexpr const char* kStyle =
     "svg text{fill:#aaa}svg .title{fill:#ddd}.grid{stroke:#333}pre{background:#222}"
     ".thin{stroke:#3c4f7d}.thick{stroke:#8fb0ff}}";
 
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    switch (c) {
-      case '<':
-        out += "&lt;";
-        break;
-      case '&':
-        out += "&amp;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 std::string summary(const Recipe& recipe, const std::vector<StepMetrics>& metrics) {
   std::string out = "<table>\n";
   const auto row = [&](const char* name, const std::string& value) {
-    out += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", name, escaped(value));
+    out += fmt::format("<tr><td>{}</td><td>{}</td></tr>\n", name, escape_html(value));
   };
   row("kind", std::string(name_of(recipe.kind)));
   row("model", recipe.model.path);
@@ -97,7 +81,7 @@ std::string report_html(const Recipe& recipe, const std::vector<StepMetrics>& me
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
       "<meta name=\"viewport\" content=\"width=device-width\">"
       "<title>Training: {0}</title><style>{1}</style></head><body>\n<h1>Training: {0}</h1>\n",
-      escaped(fs::path(recipe.run.out).filename().string()), kStyle);
+      escape_html(fs::path(recipe.run.out).filename().string()), kStyle);
   out += summary(recipe, metrics);
   out += "<h2>Loss</h2>\n" + loss_chart(metrics, "loss over steps");
   if (!samples.empty()) out += "<h2>Samples</h2>\n";
@@ -107,7 +91,7 @@ std::string report_html(const Recipe& recipe, const std::vector<StepMetrics>& me
         "<img alt=\"samples at step {0}\" src=\"data:image/png;base64,{1}\"></figure>\n",
         sample.step, to_base64(sample.png));
   }
-  return out + "<h2>Recipe</h2>\n<pre>" + escaped(to_toml(recipe)) + "</pre>\n</body></html>\n";
+  return out + "<h2>Recipe</h2>\n<pre>" + escape_html(to_toml(recipe)) + "</pre>\n</body></html>\n";
 }
 
 void write_report(const fs::path& run, const Recipe& recipe,

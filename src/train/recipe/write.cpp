@@ -5,35 +5,14 @@
 #include <cmath>
 #include <type_traits>
 
-#include "base/utf8.h"
+#include "base/escape.h"
 
 namespace newbie::train {
 namespace {
 
 std::string quoted(const std::string& text) {
   std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04X}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
+  for (const char byte : text) append_string_byte(out, byte);
   return out + "\"";
 }
 
