@@ -25,12 +25,6 @@ uint32_t random_word(uint64_t seed, Purpose purpose, uint32_t number, uint64_t i
   return words.word[index % 4];
 }
 
-std::vector<uint32_t> random_words(uint64_t seed, Purpose purpose, uint32_t number, size_t count) {
-  std::vector<uint32_t> words(count);
-  for (size_t i = 0; i < count; ++i) words[i] = random_word(seed, purpose, number, i);
-  return words;
-}
-
 std::vector<float> random_uniform(uint64_t seed, Purpose purpose, uint32_t number, size_t count) {
   std::vector<float> values(count);
   fill_uniform(key_of(seed, purpose, number), 0, values);

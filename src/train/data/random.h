@@ -28,11 +28,11 @@ enum class Purpose : uint32_t {
 /// Word `index` of the endless list (seed, purpose, number).
 uint32_t random_word(uint64_t seed, Purpose purpose, uint32_t number, uint64_t index);
 
-/// The first words of that list.
-std::vector<uint32_t> random_words(uint64_t seed, Purpose purpose, uint32_t number, size_t count);
-
+/// `count` numbers of [0, 1), multiples of 2^-24.
 std::vector<float> random_uniform(uint64_t seed, Purpose purpose, uint32_t number, size_t count);
+/// `count` numbers of the standard normal distribution.
 std::vector<float> random_normal(uint64_t seed, Purpose purpose, uint32_t number, size_t count);
+/// The same numbers as a tensor, f32 on `device`.
 Tensor random_normal(uint64_t seed, Purpose purpose, uint32_t number, const Shape& shape,
                      const Device& device);
 

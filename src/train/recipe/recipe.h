@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include "adapters/targets.h"
+
 namespace newbie::train {
 
 /// What is trained: a small addition to a transformer, whole networks, a VAE, or the classifier
@@ -154,8 +156,7 @@ struct AdapterSection {
   double alpha = 16;
   int64_t factor = 8;
   double dropout = 0;
-  std::vector<std::string> targets = {"attention.qkv", "attention.out", "feed_forward.w2",
-                                      "time_text_embed.1", "clip_text_pooled_proj.1"};
+  std::vector<std::string> targets = adapters::default_targets();
 
   template <class Visitor>
   void describe(Visitor&& v);
