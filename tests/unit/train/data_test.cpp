@@ -1,18 +1,31 @@
 // Buckets, order, files and the check before training.
 
-#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <fstream>
+#include <memory>
 #include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "base/error.h"
+#include "image/image.h"
 #include "image/png.h"
 #include "support.h"
+#include "support/program.h"
 #include "train/data/buckets.h"
+#include "train/data/captions.h"
 #include "train/data/check.h"
+#include "train/data/dataset.h"
 #include "train/data/files.h"
 #include "train/data/order.h"
+#include "train/data/random.h"
 #include "train/data/source.h"
 #include "train/objective/batches.h"
+#include "train/recipe/recipe.h"
 
 namespace newbie::train {
 namespace {

@@ -12,6 +12,7 @@
 #include "grad/backward.h"
 #include "nn/linear.h"
 #include "ops/loss.h"
+#include "support/errors.h"
 #include "support/program.h"
 #include "train/data/random.h"
 #include "train/loop/objective.h"
@@ -19,16 +20,7 @@
 
 namespace newbie::train {
 
-/// The code of the Error that `body` throws, "" when it throws none.
-template <class Body>
-std::string code_of(const Body& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
+using test::code_of;
 
 /// Learns the matrix that made its data: y = W x for random x, another batch in every pass.
 class LearnMatrix : public Objective {

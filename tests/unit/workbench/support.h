@@ -3,24 +3,14 @@
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <string>
 
 #include "base/json.h"
 #include "image/png.h"
 #include "newbie/engine.h"
-#include "newbie/error.h"
+#include "support/errors.h"
 
 namespace newbie::test {
-
-inline std::string code_of(const std::function<void()>& body) {
-  try {
-    body();
-  } catch (const Error& error) {
-    return error.code();
-  }
-  return "";
-}
 
 /// The record of a picture as the engine writes it; tests change what they are about.
 inline Json record_json(const GenerateRequest& request = {}) {
