@@ -9,6 +9,7 @@
 
 namespace newbie::adapters {
 
+/// A stored name, taken apart.
 struct Key {
   std::string stem;  ///< the module as the file calls it
   std::optional<Factor> factor;

@@ -13,6 +13,7 @@
 
 namespace newbie::adapters {
 
+/// The ways in which programs store and name an adapter's tensors.
 enum class Dialect : uint8_t {
   peft,     ///< a folder: adapter_model.safetensors and adapter_config.json, as upstream's trainer
   comfyui,  ///< a file: diffusion_model.M.lora_down.weight, lora_up, alpha
@@ -25,6 +26,7 @@ const std::vector<std::string>& dialect_names();
 /// Error: `request.field` naming the choices.
 Dialect dialect_from_name(std::string_view name);
 
+/// How an adapter is written.
 struct WriteOptions {
   Dialect dialect = Dialect::comfyui;
   std::optional<DType> dtype = {};                   ///< none: each tensor keeps its own

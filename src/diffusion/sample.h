@@ -19,6 +19,7 @@ struct SamplerNoise {
   CudaLayout cuda;
 };
 
+/// How a field is followed from noise to a latent.
 struct SampleSettings {
   Schedule schedule;
   std::string_view sampler;  ///< a name of samplers()

@@ -18,6 +18,7 @@ struct Fit {
   bool fits = false;
 };
 
+/// The plans of a request, and what usual cards can do with them.
 struct MemoryAdvice {
   std::vector<MemoryPlan> plans;  ///< one for each policy, the VAE's tiles as large as can be
   std::vector<Fit> cards;

@@ -23,6 +23,7 @@ struct PromptLength {
   }
 };
 
+/// What of a prompt decides how much memory it takes.
 struct PromptLengths {
   PromptLength positive, negative;
   std::vector<int32_t> characters = {};  ///< per token of the positive caption that is isolated

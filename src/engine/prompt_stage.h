@@ -17,6 +17,7 @@ struct Tokenizers {
 };
 Tokenizers load_tokenizers(const ModelFolder& model);
 
+/// A prompt as texts, ids and the owner of every token.
 struct PreparedPrompt {
   prompt::Compiled texts;
   pipeline::PromptIds positive;

@@ -37,6 +37,7 @@ struct ConfusionTable {
   size_t nothing() const { return values; }
 };
 
+/// What was counted over all pictures.
 struct BindingReport {
   int64_t pictures = 0;
   /// Right attribute on the right character, per attribute of kJudged.

@@ -15,6 +15,7 @@ namespace newbie::eval {
 /// when they are the same. Errors: `image.wrong_size`.
 double psnr(const image::Picture& a, const image::Picture& b);
 
+/// A mean, in the unit of its values, and how sure it is.
 struct MeanAndError {
   double mean = 0;
   double error = 0;  ///< standard error of the mean

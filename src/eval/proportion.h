@@ -5,6 +5,7 @@
 
 namespace newbie::eval {
 
+/// From `low` to `high`, shares of 1.
 struct Interval {
   double low = 0, high = 1;
 };

@@ -10,6 +10,7 @@
 
 namespace newbie::explain {
 
+/// A file to be written.
 struct File {
   std::string name;  ///< safe as a file name everywhere
   std::string bytes;

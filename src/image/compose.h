@@ -12,6 +12,7 @@ namespace newbie::image {
 /// Copies a picture of three channels into another that has room for it at (left, top), in pixels.
 void paste(const Picture& rgb, Picture& onto, int64_t left, int64_t top);
 
+/// How pictures stand on a sheet.
 struct ContactSheet {
   int64_t columns = 0;  ///< 0: as many as make the sheet about square
   int64_t margin = 8;   ///< pixels around and between the pictures

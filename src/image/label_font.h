@@ -8,6 +8,7 @@ namespace newbie::image {
 
 inline constexpr int64_t kGlyphRows = 20;
 
+/// One character of the font.
 struct Glyph {
   char32_t code_point;
   int width;             ///< pixels to the next glyph

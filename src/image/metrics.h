@@ -15,6 +15,7 @@ double psnr(const Picture& a, const Picture& b);
 /// Source: Wang, Bovik, Sheikh, Simoncelli, "Image quality assessment", 2004.
 double ssim(const Picture& a, const Picture& b);
 
+/// Where two pictures differ, and by how much.
 struct DifferenceMap {
   Picture picture;           ///< black where equal, through red and yellow to white at `full_scale`
   int largest = 0;           ///< largest difference of a sample, in levels of 255

@@ -10,6 +10,7 @@
 
 namespace newbie::model_tools {
 
+/// How wide the adapter is, and which matrices it may change.
 struct ExtractOptions {
   int64_t rank = 32;
   /// Paths of modules end in one of these ("attention.qkv"); empty: all matrices.
@@ -25,6 +26,7 @@ struct ExtractedLayer {
   double error = 0;       ///< |tuned - base - adapter| / |tuned - base|
 };
 
+/// The adapter, and how much of the difference it holds.
 struct Extraction {
   adapters::Adapter adapter;           ///< factors in f32
   std::vector<ExtractedLayer> layers;  ///< matrices that differ, by path

@@ -11,6 +11,7 @@
 
 namespace newbie::model_tools {
 
+/// What the model becomes.
 struct ConvertOptions {
   Layout layout = Layout::diffusers;
   std::optional<DType> dtype = {};              ///< none: each tensor keeps its own
@@ -18,6 +19,7 @@ struct ConvertOptions {
   const adapters::AdapterSet* merge = nullptr;  ///< added to the weights on the way
 };
 
+/// What was written.
 struct ConvertReport {
   std::vector<std::filesystem::path> files;  ///< written, below the destination
   std::vector<std::string> notes;            ///< choices a user should know of

@@ -8,6 +8,7 @@
 
 namespace newbie::model_tools {
 
+/// A folder that was empty when the tool began.
 class Destination {
  public:
   /// Error: `file.exists` when the folder is there and not empty.

@@ -12,12 +12,14 @@
 
 namespace newbie::model_tools {
 
+/// A file of a model.
 struct FileInfo {
   std::string name;  ///< below the model's root
   uint64_t bytes = 0;
   std::string sha256;  ///< empty unless asked for
 };
 
+/// One network of a model, as its files describe it.
 struct PartInfo {
   std::string part;     ///< "transformer"
   std::string network;  ///< "next_dit"; empty when it is none of ours
@@ -34,6 +36,7 @@ struct PartInfo {
   std::string config;  ///< config.json as it is; empty when there is none
 };
 
+/// Everything known about a model without running it.
 struct ModelInfo {
   std::string path;
   std::string layout;        ///< "A", "A2", "B", "C"

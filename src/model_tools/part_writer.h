@@ -23,6 +23,7 @@ struct SourceTensor {
 /// Takes the next bytes of the file.
 using Sink = std::function<void(std::span<const std::byte>)>;
 
+/// The tensors of one network under our names, how they are spelt in the file, and their values.
 struct PartContents {
   std::vector<SourceTensor> tensors;
   const io::NamesTable* names = nullptr;

@@ -9,6 +9,7 @@
 
 namespace newbie::model_tools {
 
+/// The configs of all networks of a model.
 struct Preset {
   std::string name;
   std::string title;  ///< for people

@@ -9,6 +9,7 @@
 
 namespace newbie::model_tools {
 
+/// How the model is laid out, and the seed of its values.
 struct SynthOptions {
   Layout layout = Layout::diffusers;
   DType dtype = DType::bf16;

@@ -10,12 +10,14 @@
 
 namespace newbie::model_tools {
 
+/// How closely to look.
 struct VerifyOptions {
   bool values = true;                    ///< read every value and look for NaN and infinity
   std::filesystem::path hash_list = {};  ///< lines of `sha256sum`; empty: none
   int threads = 0;                       ///< 0 = all
 };
 
+/// One thing that is wrong with a model.
 struct Finding {
   std::string part;  ///< "transformer", or "" for the model as a whole
   std::string code;  ///< as the error that loading would raise
@@ -23,6 +25,7 @@ struct Finding {
   std::string fix;  ///< may be empty
 };
 
+/// Everything that is wrong, and how much was looked at.
 struct VerifyReport {
   std::vector<Finding> findings;
   uint64_t tensors = 0;

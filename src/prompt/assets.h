@@ -6,6 +6,7 @@
 
 namespace newbie::prompt {
 
+/// One file, as it was when the library was built.
 struct Asset {
   std::string_view path;  ///< below assets/: "tags/zh_tags.tsv"
   std::string_view text;

@@ -18,6 +18,7 @@ struct ChineseReplacement {
   bool by_rule = false;  ///< colour + noun, not a row of the table
 };
 
+/// What a text became, word by word.
 struct ChineseTranslation {
   std::string text;  ///< tags and kept words, joined with ", "; the input when nothing changed
   std::vector<ChineseReplacement> replacements;

@@ -30,6 +30,7 @@ struct SweepPrompt {
   std::string label;           ///< "hair=red, 0.6": for contact sheets and file names
 };
 
+/// Where wildcards are found, and how many prompts are too many.
 struct SweepOptions {
   std::filesystem::path wildcard_folder;  ///< where `__name__` looks; empty: nowhere
   size_t limit = 1000;                    ///< the most prompts that matrix() and random() give

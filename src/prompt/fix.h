@@ -13,16 +13,19 @@ namespace newbie::prompt {
 
 enum class FixLevel { safe, all };
 
+/// Which fixes may be applied.
 struct FixOptions {
   FixLevel level = FixLevel::safe;
   std::vector<std::string> only;  ///< rule ids; empty: every rule
 };
 
+/// A fix that was made.
 struct AppliedFix {
   std::string_view rule;
   std::string description;
 };
 
+/// The mended text, what was done, and what is left to do.
 struct FixResult {
   std::string text;
   std::vector<AppliedFix> applied;    ///< in the order they were made

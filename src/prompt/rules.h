@@ -15,6 +15,7 @@ enum class FixKind {
   unsafe,  ///< applied by `fix --all`
 };
 
+/// One rule as it is documented.
 struct Rule {
   std::string_view id;  ///< "X001"
   Severity severity;

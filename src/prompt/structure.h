@@ -17,6 +17,7 @@ enum class SharedTags {
   first,  ///< character_1
 };
 
+/// What becomes of tags that name no owner, and of Chinese words.
 struct StructureOptions {
   SharedTags shared = SharedTags::other;
   bool translate_chinese = false;
@@ -30,6 +31,7 @@ struct Placement {
   TextSpan source;                 ///< in the source
 };
 
+/// A tag list as a prompt, with the reason for every place.
 struct Structured {
   Prompt prompt;                      ///< kind xml
   std::vector<Placement> placements;  ///< in the order of the list
@@ -42,6 +44,7 @@ struct Structured {
 /// as many such lines as characters. A text becomes a caption; XML and JSON stay as they are.
 Structured structure(const Parsed& parsed, const StructureOptions& options = {});
 
+/// A prompt as a tag list.
 struct Flattened {
   std::string text;  ///< count, one line per character when there are several, the rest
   std::vector<std::string> notes;  ///< what a tag list cannot say: captions, positions, boxes

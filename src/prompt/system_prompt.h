@@ -9,6 +9,7 @@ namespace newbie::prompt {
 
 inline constexpr std::string_view kPromptStart = "<Prompt Start>";
 
+/// One system prompt under its name.
 struct SystemPrompt {
   std::string_view id;     ///< "train-xml"
   std::string_view text;   ///< exactly what precedes the caption, separator included

@@ -11,6 +11,7 @@
 
 namespace newbie::prompt {
 
+/// A name that a template leaves open.
 struct TemplateSlot {
   std::string name;
   std::optional<std::string> default_value;

@@ -7,6 +7,7 @@
 
 namespace newbie::prompt {
 
+/// A template with its purpose.
 struct LibraryTemplate {
   std::string_view name;     ///< "two_friends_umbrella"
   std::string_view purpose;  ///< one line

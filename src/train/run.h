@@ -7,6 +7,7 @@
 
 namespace newbie::train {
 
+/// What a run tells before and while it goes; any may be empty.
 struct RunEvents {
   TrainerEvents trainer;
   /// What happens before the first step.

@@ -32,6 +32,8 @@ struct Measures {
   double changed_share = 0;
 };
 
+/// What differs; measures and difference only for pictures of one size, prompts and others only
+/// with both recipes.
 struct Comparison {
   bool same_pixels = false;
   std::optional<Measures> measures;

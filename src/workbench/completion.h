@@ -8,6 +8,7 @@
 
 namespace newbie::workbench {
 
+/// What may take the place of the last word of a line.
 struct Completions {
   size_t begin = 0;                ///< the word being completed starts here in the line
   std::vector<std::string> words;  ///< whole words that may stand there, best first

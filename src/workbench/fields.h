@@ -23,6 +23,7 @@ std::string field_text(const GenerateRequest& request, std::string_view name);
 /// The closed set a field takes its values from, or empty. Error: `request.unknown_field`.
 std::vector<std::string> field_choices(std::string_view name);
 
+/// A field whose value differs, with both values as people type them.
 struct FieldChange {
   std::string name;
   std::string before;

@@ -8,6 +8,7 @@
 
 namespace newbie::workbench {
 
+/// What is laid out: pictures and the words around them.
 struct LabelledGrid {
   std::string title;                  ///< above everything; "" for none
   std::vector<std::string> columns;   ///< names above, as many as there are columns

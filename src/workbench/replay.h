@@ -17,6 +17,7 @@ struct Difference {
   std::string after;
 };
 
+/// How alike the old and the new picture are, and what may have changed them.
 struct Verdict {
   bool same_bytes = false;   ///< the files are equal
   bool same_pixels = false;  ///< the pictures are; only the recipe inside differs

@@ -10,6 +10,7 @@
 
 namespace newbie::workbench {
 
+/// Where one picture and its manifest were written.
 struct SnapshotFiles {
   std::filesystem::path picture;
   std::filesystem::path manifest;

@@ -11,12 +11,14 @@
 
 namespace newbie::workbench {
 
+/// One picture of the table: its place, from 0, and what is asked for.
 struct SweepCell {
   size_t column = 0;
   size_t row = 0;
   GenerateRequest request;  ///< of one picture
 };
 
+/// The axes and a cell for each pair of their points.
 struct SweepPlan {
   Axis x;
   Axis y;                        ///< one unnamed point when only x varies
@@ -35,12 +37,14 @@ struct SweepSpec {
 /// seeds. Errors: as parse_axis; `sweep.no_axis`, `sweep.too_many`.
 SweepPlan plan_sweep(const SweepSpec& spec);
 
+/// What is told while cells are drawn; either may be empty.
 struct SweepEvents {
   /// Before cell `done` (from 0) of `total` is drawn.
   std::function<void(size_t done, size_t total, const std::string& label)> cell;
   GenerateEvents drawing;
 };
 
+/// What a sweep wrote, and how many cells it drew or found drawn.
 struct SweepFiles {
   std::filesystem::path sheet;
   std::filesystem::path json;

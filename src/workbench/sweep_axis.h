@@ -22,11 +22,13 @@ struct CellDraft {
   std::vector<std::pair<std::string, std::string>> replacements;
 };
 
+/// One value of an axis: what is written beside it, and what it does to a request.
 struct AxisPoint {
   std::string label;
   std::function<void(CellDraft&)> apply;
 };
 
+/// What varies along one side, and its values in order.
 struct Axis {
   std::string name;
   std::vector<AxisPoint> points;

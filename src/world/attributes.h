@@ -93,6 +93,7 @@ struct Value {
   std::string_view chinese;  ///< the same in Chinese
 };
 
+/// An attribute and its values, in the order of its enumeration.
 struct TraitTable {
   std::string_view name;  ///< "hair_color"
   std::span<const Value> values;

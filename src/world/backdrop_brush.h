@@ -9,6 +9,7 @@
 
 namespace newbie::world {
 
+/// Paints what is behind the figures, in the light of a time of day and the look of a style.
 class BackdropBrush {
  public:
   BackdropBrush(Canvas& canvas, const Look& look, Time time_of_day, Random& chances)

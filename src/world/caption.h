@@ -9,6 +9,7 @@
 
 namespace newbie::world {
 
+/// The forms that captions are written in.
 enum class CaptionKind {
   full_xml,       ///< the canonical prompt, nothing left out
   xml,            ///< tags dropped, elements' tags and characters' numbers shuffled
@@ -27,6 +28,7 @@ struct CaptionMix {
   std::array<double, kCaptionKinds> weights{0.14, 0.54, 0.09, 0.04, 0.045, 0.045, 0.10};
 };
 
+/// One kind, by the weights of `mix`.
 CaptionKind sample_kind(Random& random, const CaptionMix& mix = {});
 
 /// One caption. Only `full_xml` and `empty` ask nothing of `random`.

@@ -5,6 +5,7 @@
 
 namespace newbie::world {
 
+/// Red, green and blue, 0 to 255; products are taken per channel.
 struct Colour {
   double r = 0, g = 0, b = 0;
   friend Colour operator*(Colour a, Colour f) { return {a.r * f.r, a.g * f.g, a.b * f.b}; }
@@ -13,7 +14,9 @@ struct Colour {
 
 inline constexpr Colour kWhite{252, 252, 254};
 
+/// `a` at t = 0, `b` at 1, straight between them.
 Colour mix(Colour a, Colour b, double t);
+/// How bright it looks, 0 to 255 (the weights of ITU-R BT.601).
 double luminance(Colour colour);
 /// The cel shadow of a colour: darker, cooler; yellows turn to orange, white to lavender, skin to
 /// rose.
@@ -21,6 +24,7 @@ Colour shaded(Colour colour);
 /// Where light shines back: paler, and steel blue on black.
 Colour shining(Colour colour);
 
+/// The lit colour of an attribute's value.
 Colour colour_of(HairColor value);
 Colour colour_of(EyeColor value);
 Colour colour_of(ClothingColor value);

@@ -11,6 +11,7 @@
 
 namespace newbie::world {
 
+/// How many pictures, of which seed and size (`side` pixels at 1:1), and what goes with them.
 struct DatasetOptions {
   uint64_t count = 100;
   uint64_t seed = 0;

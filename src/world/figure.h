@@ -16,6 +16,7 @@ inline constexpr double kHip = 1.9;
 /// Chances that belong to different things: changing a dress does not move a lock of hair.
 enum class Chance : uint64_t { body, hair, face, clothes, accessory, arms, umbrella };
 
+/// What the parts of one character share while they are drawn.
 struct Figure {
   const Character& who;
   Pen& pen;

@@ -7,6 +7,7 @@
 
 namespace newbie::world {
 
+/// A place or a direction; y runs down.
 struct Point {
   double x = 0, y = 0;
   friend Point operator+(Point a, Point b) { return {a.x + b.x, a.y + b.y}; }
@@ -17,6 +18,7 @@ struct Point {
 double length(Point p);
 /// `p` at length one; {0, 0} stays.
 Point unit(Point p);
+/// `a` at t = 0, `b` at 1, straight between them.
 inline Point mix(Point a, Point b, double t) { return a + (b - a) * t; }
 /// A quarter turn: from pointing right to pointing down.
 inline Point turned(Point p) { return {-p.y, p.x}; }

@@ -7,6 +7,7 @@
 
 namespace newbie::world {
 
+/// The place of every figure, and who covers whom.
 struct Layout {
   std::vector<Placing> figures;  ///< of the scene's characters, in their order
   std::vector<size_t> order;     ///< in which they are drawn, back to front

@@ -12,6 +12,7 @@ namespace newbie::world {
 /// Smallest and largest side of a picture.
 inline constexpr int64_t kLeastSide = 64, kMostSide = 4096;
 
+/// Of a picture, in pixels.
 struct Size {
   int64_t width = 256;
   int64_t height = 256;
@@ -27,6 +28,7 @@ struct Box {
 /// Values of a part map: 0 nobody, else 1 + 4 * character + (hair, skin, clothes, other).
 inline constexpr int kPartCount = 13;
 
+/// A picture with its ground truth, pixel by pixel and character by character.
 struct Rendering {
   image::Picture picture;      ///< RGB
   std::vector<uint8_t> parts;  ///< the part map: [height, width]

@@ -6,6 +6,7 @@
 
 namespace newbie::world {
 
+/// How many samples of which seed, each of `size` pixels; 0 characters are one to three.
 struct SheetOptions {
   uint64_t count = 24;
   uint64_t seed = 0;

@@ -8,6 +8,7 @@
 
 namespace newbie::train {
 
+/// A size in pixels.
 struct Bucket {
   int64_t width = 0;
   int64_t height = 0;

@@ -14,6 +14,7 @@
 
 namespace newbie::train {
 
+/// One thing that is wrong with a file of the data, and what to do about it.
 struct DataFinding {
   enum class Severity : uint8_t { warning, error } severity;
   std::string code;  ///< "data.tiny"
@@ -22,6 +23,8 @@ struct DataFinding {
   std::string fix;
 };
 
+/// What counts as wrong: pictures whose shorter side has fewer than `smallest` pixels, and captions
+/// that are missing or have errors.
 struct DataCheckOptions {
   int64_t smallest = 256;
   bool captions_needed = true;

@@ -9,6 +9,7 @@
 
 namespace newbie::train {
 
+/// The good examples of all sources, and what was found wrong with the others.
 struct OpenedData {
   std::vector<DataFinding> findings;
   int64_t pictures = 0;  ///< looked at, good or not

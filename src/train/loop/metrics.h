@@ -9,6 +9,8 @@
 
 namespace newbie::train {
 
+/// What one optimiser step measured. The loss and its parts are means over the passes of the step;
+/// the norm is that of their mean gradient, before it is clipped.
 struct StepMetrics {
   int64_t step = 0;  ///< steps done, from 1
   double loss = 0;

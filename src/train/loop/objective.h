@@ -26,6 +26,7 @@ struct Losses {
   std::vector<std::string> pictures;                  ///< names, to tell a culprit
 };
 
+/// What is trained, as the loop sees it: parameters, passes that add gradients, and a result.
 class Objective {
  public:
   virtual ~Objective() = default;

@@ -19,6 +19,7 @@
 
 namespace newbie::train {
 
+/// What a run tells while it goes; either may be empty.
 struct TrainerEvents {
   /// After every step; `steps` are planned.
   std::function<void(const StepMetrics& metrics, int64_t steps)> step;
@@ -26,6 +27,7 @@ struct TrainerEvents {
   std::function<void(const std::string& text)> note;
 };
 
+/// When a run stops early, and what it leaves out.
 struct TrainerOptions {
   /// Asked between passes: what is unfinished is dropped, the last step is saved.
   CancelToken stop;
@@ -45,6 +47,7 @@ struct StepLosses {
   std::vector<std::string> pictures;
 };
 
+/// One run from its newest saved state to the last step of its recipe, or to where it is stopped.
 class Trainer {
  public:
   /// Goes on from the newest state below `recipe.run.out`, if there is one. Errors: `state.*`,

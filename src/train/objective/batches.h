@@ -22,6 +22,8 @@ struct PictureStream {
   std::optional<LatentSource> latents;
 };
 
+/// The examples of one pass with everything that is known before the device is asked; names and
+/// captions in the order of `examples`.
 struct PreparedBatch {
   size_t stream = 0;
   size_t bucket = 0;

@@ -15,6 +15,7 @@
 
 namespace newbie::train {
 
+/// Cross entropy of the attributes of every place, over pictures of the world.
 class ClassifierObjective final : public Objective {
  public:
   /// `recipe.model.path` is a folder with the classifier's config.json; it starts at random. The

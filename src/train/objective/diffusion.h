@@ -14,6 +14,7 @@ namespace newbie::train {
 /// Told what is being prepared: "encode pictures", done, of how many.
 using Preparing = std::function<void(const std::string& stage, int64_t done, int64_t total)>;
 
+/// The squared error of velocities, over noised latents and the features of their captions.
 class DiffusionObjective final : public Objective {
  public:
   /// Pictures of every resolution that the run reads: the usual one, and maybe a later one.

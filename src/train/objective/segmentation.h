@@ -11,6 +11,7 @@
 
 namespace newbie::train {
 
+/// A linear layer over image tokens that is trained along and left out of the result.
 class SegmentationHead {
  public:
   /// Adds its parameters ("segmentation.weight", "segmentation.bias") to the run's.

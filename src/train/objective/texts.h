@@ -25,6 +25,7 @@ struct BatchFeatures {
   Tensor pooled;          ///< [B, clip_text_dim], or undefined
 };
 
+/// Captions in, their ids and features out.
 class TextSource {
  public:
   TextSource(TrainNetworks& networks, TensorCache cache);

@@ -19,6 +19,7 @@ struct Reconstruction {
 };
 Reconstruction reconstruction_losses(const Tensor& found, const Tensor& wanted);
 
+/// The weighted sum of reconstruction errors and the divergence, over pictures of a dataset.
 class VaeObjective final : public Objective {
  public:
   VaeObjective(const Recipe& recipe, std::shared_ptr<const Dataset> examples, const Device& device);

@@ -9,6 +9,7 @@
 
 namespace newbie::train {
 
+/// One f32 tensor per parameter that follows its values slowly.
 class WeightAverage {
  public:
   /// Starts at the parameters' values.

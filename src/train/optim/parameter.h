@@ -16,6 +16,7 @@ enum class Role : uint8_t {
   vector,     ///< bias or norm: never pulled towards zero
 };
 
+/// A leaf of the gradients with its role and, where it computes in fewer bits, its value in f32.
 struct Parameter {
   Parameter(const grad::Parameter& learned, Role treated_as, Tensor exact_value = {})
       : leaf(learned), role(treated_as), master(std::move(exact_value)) {}

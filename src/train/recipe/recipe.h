@@ -33,6 +33,7 @@ enum Kinds : uint8_t {
 };
 inline bool concerns(uint8_t kinds, Kind kind) { return kinds >> static_cast<int>(kind) & 1; }
 
+/// [run]: how long, how much at once, where, and what is kept.
 struct RunSection {
   std::string out;
   int64_t steps = 1000;
@@ -52,6 +53,7 @@ struct RunSection {
   void describe(Visitor&& v);
 };
 
+/// [model]: what is started from, and which networks learn.
 struct ModelSection {
   std::string path;
   std::string vae;
@@ -62,6 +64,7 @@ struct ModelSection {
   void describe(Visitor&& v);
 };
 
+/// [[data]]: one source of pictures.
 struct DataSection {
   std::string kind = "folder";
   std::string path;
@@ -73,6 +76,7 @@ struct DataSection {
   void describe(Visitor&& v);
 };
 
+/// [pictures]: the sizes, in pixels, that pictures are cut to.
 struct PicturesSection {
   int64_t resolution = 1024;
   std::string buckets = "five";
@@ -87,6 +91,7 @@ struct PicturesSection {
   void describe(Visitor&& v);
 };
 
+/// [captions]: how texts become what the encoders read.
 struct CaptionsSection {
   double dropout = 0.1;
   std::string kind = "auto";
@@ -100,6 +105,7 @@ struct CaptionsSection {
   void describe(Visitor&& v);
 };
 
+/// [optimizer]: how gradients become steps.
 struct OptimizerSection {
   std::string kind = "adamw";
   double learning_rate = 1e-4;
@@ -118,6 +124,7 @@ struct OptimizerSection {
   void describe(Visitor&& v);
 };
 
+/// [schedule]: the learning rate over the run.
 struct ScheduleSection {
   std::string kind = "cosine";
   int64_t warmup = 0;
@@ -128,6 +135,7 @@ struct ScheduleSection {
   void describe(Visitor&& v);
 };
 
+/// [time]: how noise levels are drawn.
 struct TimeSection {
   std::string sampling = "lognorm";
   double mean = 0.0;
@@ -141,6 +149,7 @@ struct TimeSection {
   void describe(Visitor&& v);
 };
 
+/// [average]: the moving average of the weights.
 struct AverageSection {
   double decay = 0.0;
   double later_decay = 0.0;
@@ -150,6 +159,7 @@ struct AverageSection {
   void describe(Visitor&& v);
 };
 
+/// [adapter]: the addition that `lora` learns.
 struct AdapterSection {
   std::string kind = "lora";
   int64_t rank = 16;
@@ -162,6 +172,7 @@ struct AdapterSection {
   void describe(Visitor&& v);
 };
 
+/// [vae]: weights of an autoencoder's losses.
 struct VaeSection {
   double l1 = 1.0;
   double l2 = 0.5;
@@ -175,6 +186,7 @@ struct VaeSection {
   void describe(Visitor&& v);
 };
 
+/// [segmentation]: the helping loss of a transformer.
 struct SegmentationSection {
   double weight = 0.0;
   double final_weight = 0.0;
@@ -186,6 +198,7 @@ struct SegmentationSection {
   void describe(Visitor&& v);
 };
 
+/// [samples]: what is drawn while the run goes.
 struct SamplesSection {
   int64_t every = 0;
   std::vector<std::string> prompts;
@@ -209,6 +222,7 @@ struct SectionInfo {
   bool list = false;     ///< [[name]]: may stand several times
 };
 
+/// Every section, whether or not it means something to `kind`.
 struct Recipe {
   Kind kind = Kind::lora;
   RunSection run;

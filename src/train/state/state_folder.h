@@ -17,6 +17,7 @@ struct StateFile {
   std::vector<NamedTensor> tensors;
 };
 
+/// A complete saved state.
 struct SavedState {
   std::filesystem::path folder;
   int64_t step = 0;     ///< steps done

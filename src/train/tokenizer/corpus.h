@@ -7,6 +7,7 @@
 
 namespace newbie::train {
 
+/// What the tokenizer of each encoder learns from.
 struct TextCorpus {
   std::vector<std::string> gemma;
   std::vector<std::string> clip;
