@@ -137,10 +137,30 @@ class Reader {
   Modules modules_;
 };
 
+/// Nothing is there. What follows a colon was meant as a strength, if a file has the name before.
+Error missing(const fs::path& path) {
+  const std::string text = path.string();
+  const size_t colon = text.rfind(':');
+  if (colon == std::string::npos || text.find('/', colon) != std::string::npos) {
+    return Error("file.missing", fmt::format("{} does not exist", text));
+  }
+  const std::string name = text.substr(0, colon), strength = text.substr(colon + 1);
+  const std::string example = fmt::format("for example {}:0.8", name);
+  std::error_code ignored;
+  if (fs::exists(name, ignored)) {
+    return Error("adapter.strength",
+                 fmt::format("{} has strength \"{}\", expected a number", name, strength))
+        .hint(example);
+  }
+  return Error("file.missing", fmt::format("neither {} nor {} exists", text, name))
+      .hint(fmt::format("\"{}\" is no strength, which is a number: {}", strength, example));
+}
+
 }  // namespace
 
 fs::path adapter_file(const fs::path& path) {
   std::error_code ignored;
+  if (!fs::exists(path, ignored)) throw missing(path);
   if (!fs::is_directory(path, ignored)) return path;
   if (fs::exists(path / "adapter_model.safetensors", ignored)) {
     return path / "adapter_model.safetensors";

@@ -339,6 +339,30 @@ TEST(AdapterRequest, TakesAStrengthAfterTheLastColon) {
   }
 }
 
+TEST(AdapterFile, SpeaksOfTheStrengthWhenTheNameBeforeItIsThere) {
+  const ScratchFolder folder("strength");
+  const auto file = write(folder / "a.safetensors", pair("q.lora_A.weight", "q.lora_B.weight"));
+  const auto error_of = [](const std::string& text) {
+    try {
+      adapter_file(parse_request(text).path);
+    } catch (const Error& error) {
+      return error;
+    }
+    return Error("", "");
+  };
+  for (const char* strength : {"abc", "0,8", ""}) {
+    const Error error = error_of(file.string() + ":" + strength);
+    EXPECT_EQ(error.code(), "adapter.strength");
+    EXPECT_EQ(error.what(),
+              file.string() + " has strength \"" + strength + "\", expected a number");
+  }
+  const Error neither = error_of("absent:abc");
+  EXPECT_EQ(neither.code(), "file.missing");
+  EXPECT_NE(neither.hint_text().find("absent:0.8"), std::string::npos) << neither.hint_text();
+  EXPECT_EQ(error_of("absent:0.8").hint_text(), "");
+  EXPECT_EQ(error_of("absent:folder/a").hint_text(), "") << "a folder's name may hold a colon";
+}
+
 TEST(Targets, PatternsChooseByTheEndOfPaths) {
   const auto paths = [](const std::vector<std::string>& patterns) {
     std::vector<std::string> out;
