@@ -14,9 +14,15 @@ namespace {
 
 constexpr uint64_t kMaxRecipeBytes = 4 << 20;
 
-std::string place_of(const std::string& name, const toml::source_region& region) {
-  return fmt::format("{}, line {}", name, region.begin.line);
-}
+/// Where a text comes from: a file with lines, or one setting of the command line.
+struct Source {
+  std::string name;
+  bool has_lines = true;
+
+  std::string place(const toml::source_region& region) const {
+    return has_lines ? fmt::format("{}, line {}", name, region.begin.line) : name;
+  }
+};
 
 /// What a TOML value is, for messages.
 std::string kind_text(const toml::node& node) {
@@ -41,8 +47,8 @@ std::string kind_text(const toml::node& node) {
 /// Reads one table into one section and names what does not fit.
 class SectionReader {
  public:
-  SectionReader(const std::string& file, std::string section, const toml::table& table)
-      : file_(file), section_(std::move(section)), table_(table) {}
+  SectionReader(const Source& source, std::string section, const toml::table& table)
+      : source_(source), section_(std::move(section)), table_(table) {}
 
   template <class T>
   void operator()(T& value, const FieldInfo& info) {
@@ -59,7 +65,7 @@ class SectionReader {
       throw Error("recipe.unknown_key", fmt::format("[{}] has no key \"{}\"", section_, key.str()))
           .hint(meant.empty() ? fmt::format("its keys are {}", fmt::join(known_, ", "))
                               : fmt::format("did you mean \"{}\"?", meant))
-          .where(place_of(file_, key.source()));
+          .where(source_.place(key.source()));
     }
   }
 
@@ -69,7 +75,7 @@ class SectionReader {
     return Error(code, fmt::format("{}.{} is {}, expected {}", section_, info.name, kind_text(node),
                                    expected))
         .fact("key", section_ + "." + info.name)
-        .where(place_of(file_, node.source()));
+        .where(source_.place(node.source()));
   }
 
   void require_range(double value, const toml::node& node, const FieldInfo& info) const {
@@ -112,7 +118,7 @@ class SectionReader {
     for (const toml::node& element : *list) value.push_back(element.as_string()->get());
   }
 
-  const std::string& file_;
+  const Source& source_;
   std::string section_;
   const toml::table& table_;
   std::vector<std::string> known_;
@@ -121,8 +127,8 @@ class SectionReader {
 /// Reads a document into a recipe, section by section.
 class DocumentReader {
  public:
-  DocumentReader(std::string file, const toml::table& document, Kind kind)
-      : file_(std::move(file)), document_(document), kind_(kind) {}
+  DocumentReader(const Source& source, const toml::table& document, Kind kind)
+      : source_(source), document_(document), kind_(kind) {}
 
   template <class Section>
   void operator()(const SectionInfo& info, Section& section) {
@@ -132,7 +138,7 @@ class DocumentReader {
     if (!concerns(info.kinds, kind_)) {
       throw Error("recipe.contradiction",
                   fmt::format("[{}] means nothing to `newbie train {}`", info.name, name_of(kind_)))
-          .where(place_of(file_, node->source()));
+          .where(source_.place(node->source()));
     }
     if constexpr (std::is_same_v<Section, std::vector<DataSection>>) {
       read_list(info, *node, section);
@@ -150,14 +156,14 @@ class DocumentReader {
       throw Error("recipe.unknown_key", fmt::format("a recipe has no section \"{}\"", key.str()))
           .hint(meant.empty() ? fmt::format("its sections are {}", fmt::join(known_, ", "))
                               : fmt::format("did you mean [{}]?", meant))
-          .where(place_of(file_, key.source()));
+          .where(source_.place(key.source()));
     }
   }
 
  private:
   template <class Section>
   void read_section(const std::string& name, const toml::table& table, Section& section) const {
-    SectionReader reader(file_, name, table);
+    SectionReader reader(source_, name, table);
     section.describe(reader);
     reader.finish();
   }
@@ -182,27 +188,27 @@ class DocumentReader {
   Error wrong_form(const SectionInfo& info, const toml::node& node, std::string expected) const {
     return Error("recipe.value",
                  fmt::format("{} is {}, expected {}", info.name, kind_text(node), expected))
-        .where(place_of(file_, node.source()));
+        .where(source_.place(node.source()));
   }
 
-  std::string file_;
+  const Source& source_;
   const toml::table& document_;
   Kind kind_;
   std::vector<std::string> known_;
 };
 
-toml::table parse(std::string_view text, const std::string& name) {
+toml::table parse(std::string_view text, const Source& source) {
   try {
-    return toml::parse(text, name);
+    return toml::parse(text, source.name);
   } catch (const toml::parse_error& error) {
     throw Error("recipe.syntax", std::string(error.description()))
-        .where(place_of(name, error.source()))
+        .where(source.place(error.source()))
         .hint("recipes are TOML: [section], then key = value; texts stand in quotes");
   }
 }
 
-void read_into(Recipe& recipe, const toml::table& document, const std::string& name) {
-  DocumentReader reader(name, document, recipe.kind);
+void read_into(Recipe& recipe, const toml::table& document, const Source& source) {
+  DocumentReader reader(source, document, recipe.kind);
   recipe.describe(reader);
   reader.finish();
 }
@@ -210,7 +216,7 @@ void read_into(Recipe& recipe, const toml::table& document, const std::string& n
 /// "optimizer.learning_rate=1e-4" as a document. A value that is no TOML is taken as a text.
 void apply_setting(Recipe& recipe, const std::string& setting) {
   const size_t equals = setting.find('=');
-  const std::string name = "--set " + setting;
+  const Source source{"--set " + setting, false};
   if (equals == std::string::npos || setting.find('.') > equals) {
     throw Error("recipe.syntax", fmt::format("\"{}\" is no section.key=value", setting))
         .hint("for example --set run.steps=200");
@@ -218,11 +224,11 @@ void apply_setting(Recipe& recipe, const std::string& setting) {
   const std::string key = setting.substr(0, equals), value = setting.substr(equals + 1);
   toml::table document;
   try {
-    document = toml::parse(key + " = " + value, name);
+    document = toml::parse(key + " = " + value, source.name);
   } catch (const toml::parse_error&) {
-    document = parse(fmt::format("{} = '''{}'''", key, value), name);
+    document = parse(fmt::format("{} = '''{}'''", key, value), source);
   }
-  read_into(recipe, document, name);
+  read_into(recipe, document, source);
 }
 
 /// Relative paths of a file start from its folder.
@@ -243,8 +249,8 @@ void read_prompts(Recipe& recipe, const std::filesystem::path& folder) {
   for (std::string& prompt : recipe.samples.prompts) {
     const bool named = prompt.ends_with(".xml") || prompt.ends_with(".txt");
     if (!named) continue;
-    prompt = with_where("samples.prompts",
-                        [&] { return read_file(folder / prompt, kMaxRecipeBytes); });
+    prompt =
+        with_where("samples.prompts", [&] { return read_file(folder / prompt, kMaxRecipeBytes); });
   }
 }
 
@@ -258,7 +264,8 @@ void finish(Recipe& recipe, const std::string& name, const std::vector<std::stri
 Recipe read_recipe(std::string_view text, const std::string& name, Kind kind,
                    const std::vector<std::string>& settings) {
   Recipe recipe = default_recipe(kind);
-  read_into(recipe, parse(text, name), name);
+  const Source source{name};
+  read_into(recipe, parse(text, source), source);
   finish(recipe, name, settings);
   return recipe;
 }
@@ -267,7 +274,8 @@ Recipe open_recipe(const std::filesystem::path& path, Kind kind,
                    const std::vector<std::string>& settings) {
   const std::string name = path.filename().string();
   Recipe recipe = default_recipe(kind);
-  read_into(recipe, parse(read_file(path, kMaxRecipeBytes), name), name);
+  const Source source{name};
+  read_into(recipe, parse(read_file(path, kMaxRecipeBytes), source), source);
   start_paths_from(recipe, path.parent_path());
   with_where(name, [&] { read_prompts(recipe, path.parent_path()); });
   finish(recipe, name, settings);

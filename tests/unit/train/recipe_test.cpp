@@ -115,6 +115,17 @@ TEST(Recipe, SettingsWinAndMayBePlainWords) {
             "recipe.unknown_key");
 }
 
+TEST(Recipe, MistakesInSettingsNameTheSettingWithoutALine) {
+  for (const char* setting : {"run.step=7", "run.steps=many", "run.steps=-1", "rum.steps=7"}) {
+    try {
+      read_recipe(kSmall, "recipe.toml", Kind::lora, {setting});
+      ADD_FAILURE() << setting;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.places().front(), std::string("--set ") + setting);
+    }
+  }
+}
+
 TEST(Recipe, PathsOfAFileStartFromItsFolder) {
   const test::TemporaryFolder folder;
   write_file(folder.path() / "recipe.toml", kSmall);
