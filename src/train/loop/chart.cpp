@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "train/loop/report.h"
 
@@ -83,14 +84,17 @@ std::string loss_chart(const std::vector<StepMetrics>& metrics, const std::strin
   if (metrics.empty()) return out + "</svg>\n";
   const Scale scale = scale_of(metrics);
   constexpr int kMarks = 4;
+  double marked = -1;
   for (int i = 0; i <= kMarks; ++i) {
     const double value = scale.mark(i, kMarks), y = scale.y(value);
-    const double step = scale.first + (scale.last - scale.first) * i / kMarks;
     out += fmt::format(
         "<line class=\"grid\" x1=\"{:.0f}\" y1=\"{:.1f}\" x2=\"{:.0f}\" y2=\"{:.1f}\"/>"
-        "<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{:.3g}</text>"
-        "<text x=\"{:.1f}\" y=\"{:.0f}\" text-anchor=\"middle\">{:.0f}</text>\n",
-        kLeft, y, kWidth - kRight, y, kLeft - 8, y + 4, value, scale.x(step), kHeight - 12, step);
+        "<text x=\"{:.0f}\" y=\"{:.1f}\" text-anchor=\"end\">{:.3g}</text>\n",
+        kLeft, y, kWidth - kRight, y, kLeft - 8, y + 4, value);
+    const double step = std::round(scale.first + (scale.last - scale.first) * i / kMarks);
+    if (step == std::exchange(marked, step)) continue;  // a short run has fewer steps than marks
+    out += fmt::format("<text x=\"{:.1f}\" y=\"{:.0f}\" text-anchor=\"middle\">{:.0f}</text>\n",
+                       scale.x(step), kHeight - 12, step);
   }
   out += polyline(every_value(metrics, scale), "thin");
   out += polyline(medians(metrics, scale), "thick");

@@ -253,5 +253,18 @@ TEST(Report, HoldsEverythingInOneFile) {
   EXPECT_THAT(report_html(recipe, {}, {}), HasSubstr("<svg"));
 }
 
+TEST(Report, AShortRunIsMarkedAtWholeStepsOnce) {
+  std::vector<StepMetrics> metrics;
+  for (int64_t step = 1; step <= 3; ++step) {
+    metrics.push_back({.step = step, .loss = 1.0 / static_cast<double>(step + 3)});
+  }
+  const std::string chart = loss_chart(metrics, "loss");
+  for (const char* mark : {">1</text>", ">2</text>", ">3</text>"}) {
+    const size_t at = chart.find(mark);
+    EXPECT_NE(at, std::string::npos) << mark;
+    EXPECT_EQ(chart.find(mark, at + 1), std::string::npos) << mark;
+  }
+}
+
 }  // namespace
 }  // namespace newbie::train
