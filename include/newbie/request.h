@@ -230,9 +230,11 @@ void GenerateRequest::describe(Visitor&& v) {
               -kInf,
               kInf,
               {"auto", "f32", "bf16"}});
-  v(vae_tile, FieldInfo{"vae_tile",
-                        "decode in tiles of this many pixels; 0 = never, -1 = when memory is short",
-                        "model", -1, 8192});
+  v(vae_tile,
+    FieldInfo{
+        "vae_tile",
+        "decode in tiles of this many pixels, 32 at least; 0 = never, -1 = when memory is short",
+        "model", -1, 8192});
   v(vae_tile_overlap,
     FieldInfo{"vae_tile_overlap", "share of a tile that it has in common with its neighbour",
               "model", 0, 0.75});

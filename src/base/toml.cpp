@@ -50,4 +50,16 @@ Result<Json> parse_toml(std::string_view text, std::string_view what, size_t lim
   }
 }
 
+int line_of_key(std::string_view text, std::string_view key) {
+  try {
+    const toml::table document = toml::parse(text);
+    for (const auto& [found, value] : document) {
+      if (found.str() == key) return static_cast<int>(found.source().begin.line);
+    }
+  } catch (const toml::parse_error&) {
+    // Whoever reads the values says so.
+  }
+  return 0;
+}
+
 }  // namespace newbie

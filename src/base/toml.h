@@ -12,4 +12,7 @@ namespace newbie {
 Result<Json> parse_toml(std::string_view text, std::string_view what,
                         size_t limit = size_t{4} << 20);
 
+/// The line that sets a key outside of all tables; 0 when none does, or the text is no TOML.
+int line_of_key(std::string_view text, std::string_view key);
+
 }  // namespace newbie

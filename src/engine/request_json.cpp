@@ -4,6 +4,7 @@
 #include <unordered_set>
 
 #include "base/json.h"
+#include "engine/field_check.h"
 #include "newbie/engine.h"
 
 namespace newbie {
@@ -91,8 +92,10 @@ GenerateRequest request_from_json(const std::string& text) {
     const std::string meant =
         did_you_mean(key, std::vector<std::string_view>(known.begin(), known.end()));
     throw Error("request.unknown_field", fmt::format("the request has no field \"{}\"", key))
-        .hint(meant.empty() ? "" : fmt::format("did you mean \"{}\"?", meant));
+        .hint(meant.empty() ? "" : fmt::format("did you mean \"{}\"?", meant))
+        .fact("field", key);
   }
+  request.describe(engine::FieldCheck{});
   return request;
 }
 

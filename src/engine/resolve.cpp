@@ -3,13 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <type_traits>
 
 #include "adapters/adapter.h"
 #include "base/error.h"
 #include "diffusion/sampler.h"
 #include "diffusion/schedule.h"
+#include "engine/field_check.h"
 #include "prompt/print.h"
 #include "prompt/system_prompt.h"
 
@@ -38,39 +37,6 @@ const RequestChoices& request_choices() {
 namespace engine {
 namespace {
 
-/// Checks one described field against its range or choices.
-struct FieldCheck {
-  template <class T>
-  void operator()(const T& value, const FieldInfo& info) const {
-    if constexpr (std::is_same_v<T, std::string>) {
-      choice(value, info);
-    } else if constexpr (std::is_same_v<T, std::optional<int64_t>> ||
-                         std::is_same_v<T, std::optional<double>>) {
-      if (value) range(static_cast<double>(*value), info);
-    } else if constexpr (std::is_same_v<T, int64_t> || std::is_same_v<T, double>) {
-      range(static_cast<double>(value), info);
-    }
-  }
-
-  static void range(double value, const FieldInfo& info) {
-    if (std::isfinite(value) && value >= info.least && value <= info.most) return;
-    throw Error("request.field",
-                fmt::format("{} is {}, expected {} to {}", info.name, value, info.least, info.most))
-        .fact("field", info.name);
-  }
-
-  static void choice(const std::string& value, const FieldInfo& info) {
-    if (info.choices.empty() || std::ranges::find(info.choices, value) != info.choices.end())
-      return;
-    const std::string meant = did_you_mean(
-        value, std::vector<std::string_view>(info.choices.begin(), info.choices.end()));
-    throw Error("request.field", fmt::format("{} is \"{}\", expected one of {}", info.name, value,
-                                             fmt::join(info.choices, ", ")))
-        .hint(meant.empty() ? "" : fmt::format("did you mean \"{}\"?", meant))
-        .fact("field", info.name);
-  }
-};
-
 void require_usable(const std::string& dtype, const Device& device) {
   constexpr int kFirstWithF8 = 89;  // compute capability 8.9
   const bool cuda = device.kind() == DeviceKind::cuda;
@@ -90,6 +56,13 @@ void require_usable(const std::string& dtype, const Device& device) {
 void validate(const GenerateRequest& request) {
   GenerateRequest copy = request;  // describe() offers references that may be written to
   copy.describe(FieldCheck{});
+  constexpr int64_t kSmallestTile = 32;  // four latent pixels: an overlap of a quarter is one
+  if (request.vae_tile > 0 && request.vae_tile < kSmallestTile) {
+    throw Error("request.field",
+                fmt::format("vae_tile is {} pixels, expected {} or more, 0 for never, or -1",
+                            request.vae_tile, kSmallestTile))
+        .fact("field", "vae_tile");
+  }
   const int64_t width = request.width.value_or(16), height = request.height.value_or(16);
   if (width % 16 != 0 || height % 16 != 0) {
     const auto round = [](int64_t side) { return std::max<int64_t>(16, (side + 8) / 16 * 16); };

@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
+#include <string>
+#include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
 #include "base/hash.h"
 #include "base/toml.h"
 #include "newbie/engine.h"
+#include "workbench/fields.h"
 
 namespace newbie::workbench {
 namespace {
@@ -22,7 +27,8 @@ std::string taken(Json& json, const char* key) {
   const auto found = json.find(key);
   if (found == json.end()) return "";
   if (!found->is_string()) {
-    throw Error("recipe.field", fmt::format("{} is {:.80}, expected a text", key, found->dump()));
+    throw Error("recipe.field", fmt::format("{} is {:.80}, expected a text", key, found->dump()))
+        .fact("field", key);
   }
   std::string text = found->get<std::string>();
   json.erase(key);
@@ -44,20 +50,54 @@ std::optional<std::string> taken_text(Json& json, const char* key, const char* f
   if (file.empty()) return std::nullopt;
   if (json.contains(key)) {
     throw Error("recipe.field", fmt::format("both {} and {} are given", key, file_key))
-        .hint("keep one of them");
+        .hint("keep one of them")
+        .fact("field", file_key);
   }
-  return read_file(beside(folder, file), uint64_t{1} << 20);
+  try {
+    return read_file(beside(folder, file), uint64_t{1} << 20);
+  } catch (Error& error) {
+    error.fact("field", file_key);
+    throw;
+  }
+}
+
+/// Errors: `recipe.unknown_key`, which fields of a request would not know all names for.
+void require_known_keys(const Json& json) {
+  std::vector<std::string> names = field_names();
+  names.insert(names.end(), {"model", "prompt_file", "negative_file"});
+  for (const auto& [key, value] : json.items()) {
+    if (std::ranges::find(names, key) != names.end()) continue;
+    const std::string meant = did_you_mean(key, {names.begin(), names.end()});
+    throw Error("recipe.unknown_key", fmt::format("a recipe has no key \"{}\"", key))
+        .hint(meant.empty() ? "`newbie snapshot --help` lists them"
+                            : fmt::format("did you mean \"{}\"?", meant))
+        .fact("field", key);
+  }
+}
+
+/// Runs `body`; an Error that leaves it is told the file, and the line of the key it speaks of.
+template <class Body>
+void with_line(const fs::path& path, const std::string& text, Body&& body) {
+  try {
+    body();
+  } catch (Error& error) {
+    const auto field = error.facts().find("field");
+    const int line = field == error.facts().end() ? 0 : line_of_key(text, field->second);
+    error.where(line > 0 ? fmt::format("{}, line {}", path.string(), line) : path.string());
+    throw;
+  }
 }
 
 RecipeFile from_toml(const std::string& text, const fs::path& path) {
   Json json = parse_toml(text, path.filename().string()).value();
   const fs::path folder = path.parent_path();
   RecipeFile recipe;
-  recipe.model = beside(folder, taken(json, "model"));
   recipe.has_prompt = json.contains("prompt") || json.contains("prompt_file");
   // Past JSON, which could not hold the bytes of a file that is not UTF-8.
   std::optional<std::string> prompt, negative;
-  with_where(path.string(), [&] {
+  with_line(path, text, [&] {
+    require_known_keys(json);
+    recipe.model = beside(folder, taken(json, "model"));
     prompt = taken_text(json, "prompt", "prompt_file", folder);
     negative = taken_text(json, "negative", "negative_file", folder);
     recipe.request = request_from_json(json.dump());

@@ -40,6 +40,15 @@ TEST(Toml, MistakesAreLocated) {
   EXPECT_EQ(parse_toml("a = 1", "long", 3).error().code(), "toml.too_large");
 }
 
+TEST(Toml, KeysHaveLines) {
+  const char* text = "steps = 20\n\ncfg = 3\n[group]\nseed = 1\n";
+  EXPECT_EQ(line_of_key(text, "steps"), 1);
+  EXPECT_EQ(line_of_key(text, "cfg"), 3);
+  EXPECT_EQ(line_of_key(text, "group"), 4);
+  EXPECT_EQ(line_of_key(text, "seed"), 0) << "inside of a table";
+  EXPECT_EQ(line_of_key("steps = = 20", "steps"), 0);
+}
+
 TEST(Toml, DeepNestingIsRefusedNotCrashedOn) {
   const std::string deep = "a = " + std::string(100000, '[');
   EXPECT_EQ(parse_toml(deep, "deep").error().code(), "toml.syntax");

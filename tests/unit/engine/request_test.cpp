@@ -32,6 +32,8 @@ TEST(Request, JsonRefusesUnknownFieldsAndWrongTypes) {
   EXPECT_EQ(code_of([] { request_from_json(R"({"steps": "three"})"); }), "request.field");
   EXPECT_EQ(code_of([] { request_from_json(R"({"seed": -1})"); }), "request.field");
   EXPECT_EQ(code_of([] { request_from_json(R"({"sigmas": [1, "x"]})"); }), "request.field");
+  EXPECT_EQ(code_of([] { request_from_json(R"({"steps": 0})"); }), "request.field");
+  EXPECT_EQ(code_of([] { request_from_json(R"({"sampler": "eulr"})"); }), "request.field");
   EXPECT_EQ(code_of([] { request_from_json("[]"); }), "request.field");
   EXPECT_EQ(code_of([] { request_from_json("{"); }), "json.syntax");
 }
@@ -46,6 +48,18 @@ TEST(Request, ValidationNamesTheFieldAndTheNearestChoice) {
     EXPECT_EQ(error.code(), "request.field");
     EXPECT_EQ(error.facts().at("field"), "sampler");
     EXPECT_EQ(error.hint_text(), "did you mean \"euler\"?");
+  }
+}
+
+TEST(Request, TilesHaveALeastSize) {
+  GenerateRequest request;
+  for (const int64_t tile : {-1, 0, 32, 100}) {
+    request.vae_tile = tile;
+    EXPECT_NO_THROW(engine::validate(request)) << tile;
+  }
+  for (const int64_t tile : {-2, 1, 5, 31}) {
+    request.vae_tile = tile;
+    EXPECT_EQ(code_of([&] { engine::validate(request); }), "request.field") << tile;
   }
 }
 

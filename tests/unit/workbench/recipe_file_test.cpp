@@ -60,13 +60,40 @@ TEST_F(RecipeFiles, BytesThatAreNoUtf8ReachTheEngine) {
 }
 
 TEST_F(RecipeFiles, TomlMistakesAreNamed) {
-  EXPECT_EQ(code("a.toml", "stepz = 3"), "request.unknown_field");
+  EXPECT_EQ(code("a.toml", "stepz = 3"), "recipe.unknown_key");
   EXPECT_EQ(code("b.toml", "steps = 'three'"), "request.field");
   EXPECT_EQ(code("c.toml", "steps = = 3"), "toml.syntax");
   EXPECT_EQ(code("d.toml", "prompt = 'a'\nprompt_file = 'x.xml'"), "recipe.field");
   EXPECT_EQ(code("e.toml", "prompt_file = 3"), "recipe.field");
   EXPECT_EQ(code("f.toml", "prompt_file = 'absent.xml'"), "file.missing");
   EXPECT_EQ(code_of([] { read_recipe("absent.toml"); }), "file.missing");
+}
+
+TEST_F(RecipeFiles, TomlMistakesNameLineAndNearestKey) {
+  const struct {
+    const char* text;
+    const char* line;
+    const char* hint;
+  } cases[] = {{"steps = 3\nmodl = 'm'", ", line 2", "did you mean \"model\"?"},
+               {"prompt_fiel = 'a'", ", line 1", "did you mean \"prompt_file\"?"},
+               {"\nstepz = 3", ", line 2", "did you mean \"steps\"?"},
+               {"prompt = 'a'\nsteps = 'three'", ", line 2", ""},
+               {"prompt = 'a'\nsteps = 0", ", line 2", ""},
+               {"prompt = 'a'\n\nsampler = 'eulr'", ", line 3", "did you mean \"euler\"?"},
+               {"model = 3", ", line 1", ""},
+               {"prompt = 'a'\nprompt_file = 'x.xml'", ", line 2", "keep one of them"},
+               {"steps = 3\nprompt_file = 'absent.xml'", ", line 2", ""}};
+  for (const auto& [text, line, hint] : cases) {
+    const auto path = put("a.toml", text);
+    try {
+      read_recipe(path);
+      ADD_FAILURE() << text;
+    } catch (const Error& error) {
+      ASSERT_FALSE(error.places().empty()) << text;
+      EXPECT_EQ(error.places().back(), path.string() + line) << text;
+      EXPECT_EQ(error.hint_text(), hint) << text;
+    }
+  }
 }
 
 TEST_F(RecipeFiles, PicturesAndManifestsRememberWhatWasMade) {
