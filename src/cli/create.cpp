@@ -115,6 +115,9 @@ class Studio {
     if (display_ != Display::none && !settings_.no_preview) {
       events.preview = [this](const Pixels& pixels) { line_.show_preview(pixels); };
     }
+    if (std::exchange(stopped, 0) != 0) {
+      throw Error("request.cancelled", "cancelled before it was begun");
+    }
     const InterruptHandler interrupts(engine_);
     try {
       engine_.generate(request, events);
@@ -154,7 +157,20 @@ std::vector<std::string> command_names() {
   return names;
 }
 
+/// Ctrl-C between two pictures of one command ends the command, not the session.
+class KeptSession {
+ public:
+  KeptSession() : previous_(std::signal(SIGINT, [](int) { stopped = 1; })) {}
+  ~KeptSession() { std::signal(SIGINT, previous_); }
+  KeptSession(const KeptSession&) = delete;
+  KeptSession& operator=(const KeptSession&) = delete;
+
+ private:
+  void (*previous_)(int);
+};
+
 void run_interactive(Studio& studio) {
+  const KeptSession kept;
   workbench::Session& session = studio.session();
   print_out("Type a prompt, or :help. XML goes on until an empty line; Tab completes.\n");
   LineEditor editor(state_file("create_history"), [&](const std::string& line) {
@@ -165,6 +181,7 @@ void run_interactive(Studio& studio) {
     editor.also_await(watched ? watched->descriptor() : -1, [&] { studio.look_at_watched(); });
     const TypedLine typed = editor.read(session.in_prompt() ? "... " : "newbie> ");
     if (typed.kind == TypedLine::Kind::end) break;
+    stopped = 0;
     if (typed.kind == TypedLine::Kind::interrupted) {
       session.drop_typed();
     } else if (!session.line(typed.text, typed.more_follows)) {
@@ -242,7 +259,7 @@ void add_create_command(CLI::App& program) {
       ->type_name("FILE");
   command
       .add_option("-o,--out", settings->out,
-                  "write every picture; {seed}, {index} and {date} are filled in")
+                  "write every picture; {seed}, {index} (its number) and {date} are filled in")
       ->type_name("FILE");
   command.add_option("--resolution", settings->resolution, "size as WIDTHxHEIGHT");
   add_choice(command, "--display", settings->display, display_choices(),

@@ -81,7 +81,7 @@ void add_generate_command(CLI::App& program) {
                      "read the negative prompt from a file");
   command.add_option(
       "-o,--out", settings->out,
-      "where pictures go; {seed}, {index} and {date} are filled in (newbie-{seed}.png)");
+      "where pictures go; {seed}, {index} (from 1) and {date} are filled in (newbie-{seed}.png)");
   command.add_option("--resolution", settings->resolution, "size as WIDTHxHEIGHT");
   command.add_flag("--preview", settings->preview,
                    "show the picture in the terminal while it is made");

@@ -51,7 +51,7 @@ void OutputNames::require_writable() const {
 std::string OutputNames::path(int64_t index, uint64_t seed) const {
   std::string path = pattern_;
   replace_all(path, "{seed}", fmt::to_string(seed));
-  replace_all(path, "{index}", fmt::to_string(index));
+  replace_all(path, "{index}", fmt::to_string(index + 1));
   if (chosen_) return path;
   std::string free = path;
   for (int i = 2; std::filesystem::exists(free); ++i) {

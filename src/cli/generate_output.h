@@ -9,7 +9,7 @@ namespace newbie::cli {
 /// A file's text, or standard input for "-". Errors: `file.*`.
 std::string read_text_argument(const std::string& path);
 
-/// Paths from a pattern with {seed}, {index} and {date}. Without a pattern names are
+/// Paths from a pattern with {seed}, {index} (from 1) and {date}. Without a pattern names are
 /// newbie-<seed>.png and never overwrite an older picture.
 class OutputNames {
  public:
@@ -17,6 +17,7 @@ class OutputNames {
 
   /// Errors: `file.unwritable`, `file.disk_full`: before time is spent, not after.
   void require_writable() const;
+  /// `index` counts from 0, as the engine does.
   std::string path(int64_t index, uint64_t seed) const;
 
  private:

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <memory>
 
+#include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/drawn_prompt.h"
@@ -93,8 +94,17 @@ void run(Settings& settings, const CLI::App& command) {
     line.set_prefix(clock.prefix(done, total));
   };
   const InterruptHandler interrupts(engine);
-  const auto files =
-      workbench::run_sweep(engine, plan, settings.out, settings.longest_side, events);
+  const auto files = [&] {
+    try {
+      return workbench::run_sweep(engine, plan, settings.out, settings.longest_side, events);
+    } catch (Error& error) {
+      if (error.code() == "request.cancelled") {
+        error.hint(fmt::format("{} keeps what is drawn: the same command goes on from here",
+                               settings.out));
+      }
+      throw;
+    }
+  }();
   line.clear();
   if (settings.json) {
     print_out(Json{{"sheet", files.sheet.generic_string()},

@@ -45,6 +45,17 @@ Error unexpected(const CLI::App& command, const std::string& word) {
                                  : fmt::format("did you mean `{}`?", near));
 }
 
+/// "--x: At Most 1 required but received 2" and "--x: 1 required AXIS missing".
+std::string miscounted(const std::string& text) {
+  const std::string name = text.substr(0, text.find(": "));
+  if (text.ends_with("missing")) return fmt::format("{} needs a value", name);
+  constexpr std::string_view kReceived = "received ";
+  const size_t received = text.rfind(kReceived);
+  if (received == text.npos) return text;
+  return fmt::format("{} is given {} times, expected once", name,
+                     text.substr(received + kReceived.size()));
+}
+
 /// The parser's own sentence, unless it speaks of programs rather than of what was typed.
 std::string in_words(const CLI::App& command, const CLI::ParseError& error) {
   const std::string text = error.what();
@@ -55,6 +66,7 @@ std::string in_words(const CLI::App& command, const CLI::ParseError& error) {
                        text.substr(kConvert.size(), equals - kConvert.size()),
                        equals == text.npos ? "" : text.substr(equals + 3));
   }
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr) return miscounted(text);
   const std::vector<std::string> commands = commands_of(command);
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr && !commands.empty()) {
     return fmt::format("`{}` needs one of its commands: {}", command_path(command),

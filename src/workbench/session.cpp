@@ -91,7 +91,7 @@ void Session::prompt(const std::string& text) {
     }
     next.prompt = first.text;
     change(std::move(next));
-    if (check_prompt()) draw(request_);
+    draw(request_);
   } catch (const Error& error) {
     ++failures_;
     face_.say(render_error(error, face_.colour));
@@ -113,18 +113,21 @@ bool Session::check_prompt() {
   face_.say(prompt::render_terminal(findings, request_.prompt, "prompt",
                                     face_.colour ? prompt::Colour::on : prompt::Colour::off));
   face_.say(
-      "not drawn: the prompt has errors; :fix mends what it safely can, :undo takes it back\n");
+      "not drawn: the prompt has errors; :fix mends what it safely can, :undo takes it back, :set "
+      "lenient on draws it as it is\n");
   return false;
 }
 
-void Session::draw(const GenerateRequest& request) {
+bool Session::draw(const GenerateRequest& request) {
   if (request.prompt.empty()) {
     throw Error("session.no_prompt", "there is no prompt yet").hint("type one, or :load FILE");
   }
+  if (!check_prompt()) return false;
   GeneratedImage picture = face_.draw(request);
   drawn_.push_back({face_.resolve(request), picture.png});
   if (drawn_.size() > kKeptPictures) drawn_[drawn_.size() - kKeptPictures - 1].png.clear();
   if (face_.show) face_.show(picture, drawn_.size());
+  return true;
 }
 
 void Session::change(GenerateRequest next) {

@@ -77,7 +77,7 @@ class Session {
   void finish_prompt();
   /// Says what is wrong with the prompt; false when it must not be drawn.
   bool check_prompt();
-  void draw(const GenerateRequest& request);
+  bool draw(const GenerateRequest& request);
   /// Makes `next` the request, with a way back. Errors: those of resolve.
   void change(GenerateRequest next);
   const Drawn& picture(const std::string& number) const;

@@ -72,7 +72,7 @@ void Session::again(const std::string& arguments) {
   for (int64_t i = 0; i < count; ++i) {
     GenerateRequest next = request_;
     (next.variation > 0 ? next.variation_seed : next.seed) += static_cast<uint64_t>(i);
-    draw(next);
+    if (!draw(next)) return;
   }
 }
 
@@ -88,6 +88,7 @@ void Session::diff(const std::string& arguments) {
 
 void Session::explain(const std::string& arguments) {
   if (arguments.empty() || !face_.explain) return face_.say(explained(request_));
+  if (drawn_.empty() && !check_prompt()) return;
   face_.explain(drawn_.empty() ? request_ : drawn_.back().request, arguments);
 }
 
@@ -225,7 +226,7 @@ void Session::vary(const std::string& arguments) {
   const int64_t count = words.size() > 1 ? count_of(words[1]) : 1;
   for (int64_t i = 0; i < count; ++i) {
     next.variation_seed = request_.variation_seed + ++variations_;
-    draw(next);
+    if (!draw(next)) return;
     face_.say(fmt::format("varied {} by {}; :use {} goes on from here\n", next.variation,
                           next.variation_seed, drawn_.size()));
   }

@@ -94,9 +94,9 @@ TEST_F(Create, ARecipeStartsItAndEveryPictureMayBeKept) {
   const auto result = run({"create", "-q", "--model", model(), "-r", path("a.toml"), "--script",
                            path("script"), "--out", "{}/kept-{index}.png"});
   ASSERT_EQ(result.exit_code, 0) << result.out << result.err;
-  EXPECT_EQ(recipe_in("kept-0.png")["request"]["seed"], 7);
-  EXPECT_EQ(recipe_in("kept-2.png")["request"]["seed"], 9);
-  EXPECT_TRUE(read_file(at("kept-0.png")) == read_file(at("kept-1.png")));
+  EXPECT_EQ(recipe_in("kept-1.png")["request"]["seed"], 7);
+  EXPECT_EQ(recipe_in("kept-3.png")["request"]["seed"], 9);
+  EXPECT_TRUE(read_file(at("kept-1.png")) == read_file(at("kept-2.png")));
 }
 
 TEST_F(Create, ASavedPromptFileIsDrawn) {
@@ -107,13 +107,13 @@ TEST_F(Create, ASavedPromptFileIsDrawn) {
       "/dev/null"
       " > log 2>&1 & pid=$!\n"
       "wait_for() { for i in $(seq 500); do [ -e \"$1\" ] && return; sleep 0.02; done; }\n"
-      "wait_for w-0.png; echo '<caption>snow</caption>' > new; mv new p.xml; wait_for w-1.png\n"
-      "echo '<caption>storm</caption>' > p.xml; wait_for w-2.png\n"
+      "wait_for w-1.png; echo '<caption>snow</caption>' > new; mv new p.xml; wait_for w-2.png\n"
+      "echo '<caption>storm</caption>' > p.xml; wait_for w-3.png\n"
       "kill -INT $pid; wait $pid; echo ended $?; cat log");
   EXPECT_THAT(result.out, HasSubstr("ended 0"));
-  EXPECT_EQ(recipe_in("w-0.png")["request"]["prompt"], "<caption>rain</caption>");
-  EXPECT_EQ(recipe_in("w-1.png")["request"]["prompt"], "<caption>snow</caption>\n");
-  EXPECT_EQ(recipe_in("w-2.png")["request"]["prompt"], "<caption>storm</caption>\n");
+  EXPECT_EQ(recipe_in("w-1.png")["request"]["prompt"], "<caption>rain</caption>");
+  EXPECT_EQ(recipe_in("w-2.png")["request"]["prompt"], "<caption>snow</caption>\n");
+  EXPECT_EQ(recipe_in("w-3.png")["request"]["prompt"], "<caption>storm</caption>\n");
 }
 
 TEST_F(Create, OnATerminalTabCompletesAndHistoryIsKept) {
@@ -123,6 +123,21 @@ TEST_F(Create, OnATerminalTabCompletesAndHistoryIsKept) {
   EXPECT_TRUE(holds(out, "picture 1: seed 0"));
   EXPECT_TRUE(holds(out, "\u2580")) << "half blocks";
   EXPECT_TRUE(holds(read_file(at("state/newbie/create_history")), "rain"));
+}
+
+TEST_F(Create, CtrlCStopsTheCommandAndKeepsTheSession) {
+  const auto result = shell(
+      "export TERM=xterm XDG_STATE_HOME=$PWD/state; touch out\n"
+      "wait_for() { for i in $(seq 1500); do grep -qa \"$1\" out && return; sleep 0.02; done; }\n"
+      "(printf '1girl, rain\\n:vary 0.2 90\\n'; wait_for 'picture 2:'; printf '\\003'\n"
+      " wait_for cancelled; printf ':seed 77\\n:again\\n:quit\\n'; wait_for 'seed 77') |\n"
+      "script -qfec '" NEWBIE_PROGRAM
+      " create --resolution 64x48 --steps 2' out > /dev/null\n"
+      "echo ended $?; cat out");
+  EXPECT_TRUE(holds(result.out, "ended 0"));
+  EXPECT_TRUE(holds(result.out, "cancelled before it was"));
+  EXPECT_TRUE(holds(result.out, ": seed 77"));
+  EXPECT_FALSE(holds(result.out, "picture 90"));
 }
 
 TEST_F(Create, TerminalsThatShowPicturesGetPictures) {

@@ -63,7 +63,7 @@ TEST_F(Snapshot, APicturesPlaceInABatchDoesNotShow) {
   put_recipe("pairs.toml", "count = 3\nbatch = 2\n");
   ASSERT_EQ(snapshot({"{}/three.toml", "-o", "{}/three-{index}.png"}).exit_code, 0);
   ASSERT_EQ(snapshot({"{}/pairs.toml", "-o", "{}/pairs-{index}.png"}).exit_code, 0);
-  for (const char* index : {"0", "1", "2"}) {
+  for (const char* index : {"1", "2", "3"}) {
     const std::string three = std::string("three-") + index + ".png";
     EXPECT_TRUE(read_file(at(three)) == read_file(at(std::string("pairs-") + index + ".png")));
     const auto again = replay({path(three)});
@@ -88,11 +88,11 @@ TEST_F(Snapshot, APictureIsARecipe) {
 TEST_F(Snapshot, VariationsComeFromTheRecipeAlone) {
   put_recipe("a.toml", "variation = 0.2\nvariation_seed = 5\ncount = 2\n");
   ASSERT_EQ(snapshot({"{}/a.toml", "-o", "{}/a-{index}.png"}).exit_code, 0);
-  const Json first = recipe_in("a-0.png"), second = recipe_in("a-1.png");
+  const Json first = recipe_in("a-1.png"), second = recipe_in("a-2.png");
   EXPECT_EQ(first["request"]["seed"], second["request"]["seed"]);
   EXPECT_EQ(second["request"]["variation_seed"], 6);
   EXPECT_NE(first["hashes"]["noise"], second["hashes"]["noise"]);
-  EXPECT_EQ(replay({path("a-1.png")}).exit_code, 0);
+  EXPECT_EQ(replay({path("a-2.png")}).exit_code, 0);
 }
 
 TEST_F(Snapshot, ReplayNamesWeightsThatChanged) {

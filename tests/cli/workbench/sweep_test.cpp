@@ -116,11 +116,22 @@ TEST_F(Sweep, MistakesAreToldBeforeAnythingIsDrawn) {
 TEST_F(Sweep, NothingThatWasAskedForIsDropped) {
   const auto twice = sweep("none", {"1girl", "--x", "cfg=1,2", "--x", "steps=1,2"});
   EXPECT_EQ(twice.exit_code, 2);
-  EXPECT_THAT(twice.err, HasSubstr("--x"));
+  EXPECT_THAT(twice.err, HasSubstr("--x is given 2 times, expected once"));
+  EXPECT_THAT(sweep("none", {"1girl", "--x"}).err, HasSubstr("--x needs a value"));
   const auto count = sweep("none", {"1girl", "--x", "count=1,2"});
   EXPECT_THAT(count.err, HasSubstr("every cell is one picture"));
   EXPECT_THAT(sweep("none", {"--x", "cfg=1,2"}).err, HasSubstr("error[request.no_prompt]"));
   EXPECT_FALSE(std::filesystem::exists(at("none")));
+}
+
+TEST_F(Sweep, AnInterruptedOneTellsHowToGoOn) {
+  const auto result = shell(
+      NEWBIE_PROGRAM
+      " sweep 1girl -q --resolution 64x48 --x steps=2,900 --out s > log 2>&1 & pid=$!\n"
+      "for i in $(seq 1500); do ls s/cells/*.png > /dev/null 2>&1 && break; sleep 0.02; done\n"
+      "kill -INT $pid; wait $pid; echo ended $?; cat log");
+  EXPECT_THAT(result.out, HasSubstr("ended 130"));
+  EXPECT_THAT(result.out, HasSubstr("s keeps what is drawn: the same command goes on from here"));
 }
 
 TEST_F(Sweep, APromptThatIsNoUtf8IsRefusedNotMended) {

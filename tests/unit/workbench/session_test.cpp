@@ -101,6 +101,11 @@ TEST_F(SessionTest, PromptsWithErrorsAreShownNotDrawn) {
   EXPECT_THAT(said_, HasSubstr("error[X"));
   EXPECT_THAT(said_, HasSubstr("not drawn"));
   EXPECT_EQ(session_.failures(), 1u);
+  for (const char* command : {":again 3", ":vary 0.2 3"}) {
+    EXPECT_THAT(say(command), HasSubstr(":set lenient on draws it as it is"));
+  }
+  EXPECT_TRUE(drawn_.empty());
+  EXPECT_EQ(session_.failures(), 3u);
   say(":fix");
   EXPECT_EQ(drawn_.size(), 1u) << said_;
 }
