@@ -21,13 +21,7 @@ targets=(bench_device)
 if wants checks || wants sanitize; then
   targets+=(conformance_ops_vector conformance_ops_products conformance_networks golden_models)
 fi
-began=$SECONDS
-cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
-ninja -k 0 -C "$build" "${targets[@]}" >"$out/build.log" 2>&1 || {
-  status=1
-  grep -A12 -E 'error|FAILED' "$out/build.log" | head -80
-}
-echo "built in $((SECONDS - began)) s"
+build_targets "${targets[@]}"
 
 # Ours first: the card is cool for both, and PyTorch compiles for a while on the host.
 : >"$out/ours.tsv"

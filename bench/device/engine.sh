@@ -25,16 +25,10 @@ now() { date +%s%N; }
 since() { printf '%d.%02d s' $((($(now) - $1) / 1000000000)) $((($(now) - $1) / 10000000 % 100)); }
 row() { printf '%-58s %s\n' "$1" "$2"; }
 
-began=$(now)
-cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
 targets=(newbie)
 wants plan && targets+=(unit_engine)
 wants golden && targets+=(unit_tensor golden_models)
-ninja -k 0 -C "$build" "${targets[@]}" >"$out/build.log" 2>&1 || {
-  status=1
-  grep -A12 -E 'error|FAILED' "$out/build.log" | head -60
-}
-row "build" "$(since $began)"
+build_targets "${targets[@]}"
 newbie=$build/newbie
 [[ -x $newbie ]] || exit 1
 export NEWBIE_CACHE=$build/cache

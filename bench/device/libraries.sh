@@ -1,4 +1,5 @@
 # To be sourced by scripts that build here: appends to `options`, for cmake, and exports where the libraries lie.
+# build_targets NAME... then builds in $build, with logs in $out; what does not build sets status=1.
 #
 # SYSROOT, when set, is a folder with the libraries of cmake/Dependencies.cmake below usr/ (pack_libraries makes one);
 # CUDNN_ROOT one with cuDNN's include/ and lib/, such as Python's packages carry.
@@ -16,3 +17,13 @@ if [[ -n ${CUDNN_ROOT:-} ]]; then
   options+=("-DCUDNN_INCLUDE=$CUDNN_ROOT/include" "-DCUDNN_LIBRARY=$(ls "$CUDNN_ROOT"/lib/libcudnn.so.9)")
   export LD_LIBRARY_PATH=$CUDNN_ROOT/lib:${LD_LIBRARY_PATH:-}
 fi
+
+build_targets() {
+  local began=$SECONDS
+  cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
+  ninja -k 0 -C "$build" "$@" >"$out/build.log" 2>&1 || {
+    status=1
+    grep -A12 -E 'error|FAILED' "$out/build.log" | head -80
+  }
+  echo "built in $((SECONDS - began)) s"
+}

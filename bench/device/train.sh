@@ -24,13 +24,7 @@ wants checks && targets+=("${check_targets[@]}")
 wants sanitize && targets+=(conformance_ops_training)
 wants golden || wants sanitize && targets+=(golden_models golden_adapters)
 wants vae && targets+=(newbie)
-began=$SECONDS
-cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
-ninja -k 0 -C "$build" "${targets[@]}" >"$out/build.log" 2>&1 || {
-  status=1
-  grep -A12 -E 'error|FAILED' "$out/build.log" | head -80
-}
-echo "built in $((SECONDS - began)) s"
+build_targets "${targets[@]}"
 export NEWBIE_REQUIRE_CUDA=1
 
 wants checks && check_training
