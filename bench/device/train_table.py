@@ -38,7 +38,7 @@ def main():
     measured = theirs.get("matrix product 8192 bf16")
     rate = measured[0] if measured else 761
     print(f"LoRA step at 1024x1024, 512 caption tokens: {total / 1e12:.1f} TFLOP true, floor {total / rate / 1e9:.0f} ms")
-    print(f"at {rate:.0f} TFLOP/s (8192^3 product, bf16, {"this call" if measured else "another day: not measured in this call"})\n")
+    print(f"at {rate:.0f} TFLOP/s (8192^3 product, bf16, {'this call' if measured else 'another day, not this call'})\n")
     print("| what | ours | PyTorch |\n|---|---:|---:|")
     for name in [*ours, *(n for n in theirs if n not in ours)]:
         cells = [f"{rows[name][0]:.4g} {rows[name][1]}" if name in rows else "" for rows in (ours, theirs)]
