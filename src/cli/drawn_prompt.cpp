@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "cli/generate_output.h"
+#include "cli/prompt_source.h"
 #include "cli/terminal.h"
 #include "newbie/error.h"
 #include "prompt/expand.h"
@@ -12,6 +14,11 @@ void require_prompt(bool given) {
   if (given) return;
   throw Error("request.no_prompt", "no prompt was given")
       .hint("write one in quotes, or name its file; \"\" draws what the model makes of nothing");
+}
+
+std::string prompt_argument(const std::string& argument) {
+  const bool one_word = argument.find_first_of(",<\n") == std::string::npos;
+  return one_word && is_prompt_file(argument) ? read_text_argument(argument) : argument;
 }
 
 std::string drawn_prompt(const std::string& text, bool given, bool quiet) {

@@ -34,7 +34,8 @@ struct Settings {
 void run(Settings& settings, const CLI::App& command) {
   GenerateRequest& request = settings.request;
   const bool from_file = !settings.prompt_file.empty();
-  if (from_file) request.prompt = read_text_argument(settings.prompt_file);
+  request.prompt = from_file ? read_text_argument(settings.prompt_file)
+                             : prompt_argument(request.prompt);
   request.prompt =
       drawn_prompt(request.prompt, from_file || command.count("PROMPT") > 0, settings.quiet);
   if (!settings.negative_file.empty())
@@ -74,7 +75,8 @@ void run(Settings& settings, const CLI::App& command) {
 void add_generate_command(CLI::App& program) {
   const auto settings = std::make_shared<Settings>();
   CLI::App& command = *program.add_subcommand("generate", "Make pictures from a prompt.");
-  command.add_option("PROMPT", settings->request.prompt, "XML, a tag list, or sentences");
+  command.add_option("PROMPT", settings->request.prompt,
+                     "XML, a tag list, or sentences; or a file of them (.xml, .txt, .json)");
   command.add_option("-f,--file", settings->prompt_file,
                      "read the prompt from a file; - is standard input");
   command.add_option("--negative-file", settings->negative_file,
@@ -93,7 +95,7 @@ void add_generate_command(CLI::App& program) {
   let_last_win(command);
   add_examples(
       command,
-      "newbie generate -m model -f assets/templates/snow_shrine.xml --resolution 1024x1536\n"
+      "newbie generate -m model assets/templates/snow_shrine.xml --resolution 1024x1536\n"
       "newbie generate -m model \"1girl, solo, blue_hair, rain\" --steps 20 --cfg 5 -s 7 "
       "--count 4\n"
       "newbie generate -m model -f prompt.xml --init sketch.png --strength 0.5\n"

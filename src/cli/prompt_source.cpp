@@ -20,11 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr uint64_t kLargestPrompt = uint64_t{16} << 20;  // far above what the parser reads
 
-bool is_prompt_file(const fs::path& path) {
-  constexpr std::array<std::string_view, 4> kExtensions = {".xml", ".txt", ".json", ".prompt"};
-  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
-}
-
 bool is_hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
 std::vector<fs::path> prompts_in(const fs::path& folder) {
@@ -70,6 +65,11 @@ void add_text_option(CLI::App& command, SourceArguments& arguments) {
 }
 
 }  // namespace
+
+bool is_prompt_file(const fs::path& path) {
+  constexpr std::array<std::string_view, 4> kExtensions = {".xml", ".txt", ".json", ".prompt"};
+  return std::ranges::find(kExtensions, path.extension().string()) != kExtensions.end();
+}
 
 void add_many_sources(CLI::App& command, SourceArguments& arguments) {
   command

@@ -40,6 +40,9 @@ PromptSource first_prompt(PromptSource source);
 /// Refuses templates and sweeps: rewriting one would break its slots. Errors: `prompt.is_template`.
 void refuse_template(const PromptSource& source);
 
+/// Whether its name ends as those of prompts do: .xml, .txt, .json, .prompt.
+bool is_prompt_file(const std::filesystem::path& path);
+
 /// Reads one prompt named like an argument: a path or `-`.
 PromptSource read_prompt_file(const std::string& path);
 

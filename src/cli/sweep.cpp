@@ -66,7 +66,7 @@ void complete_request(Settings& settings, const CLI::App& command) {
     if (settings.engine.model.empty()) settings.engine.model = recipe.model;
   }
   const bool typed = command.count("PROMPT") > 0;
-  if (typed) base.prompt = settings.flags.prompt;
+  if (typed) base.prompt = prompt_argument(settings.flags.prompt);
   if (!settings.prompt_file.empty()) base.prompt = read_text_argument(settings.prompt_file);
   apply_given_fields(command, settings.flags, base);
   set_resolution(base, settings.resolution);
@@ -124,7 +124,7 @@ void run(Settings& settings, const CLI::App& command) {
 void describe_options(CLI::App& command, Settings& settings) {
   workbench::SweepSpec& spec = settings.spec;
   command.add_option("PROMPT", settings.flags.prompt,
-                     "the prompt; {red|blue} are choices, {{hair=red_hair}} is a slot");
+                     "the prompt, or its file; {red|blue} are choices, {{hair=red_hair}} is a slot");
   command.add_option("-f,--file", settings.prompt_file, "read the prompt from a file")
       ->type_name("FILE");
   command

@@ -66,10 +66,33 @@ Scratch Libraries::library_scratch() {
   return {scratch_.data, kLibraryScratch};
 }
 
-std::shared_ptr<void> Libraries::once(size_t bytes) {
+std::shared_ptr<void> Libraries::spare(size_t bytes) {
   void* data = nullptr;
-  check_cuda(cudaMallocAsync(&data, bytes, stream_), "taking memory to try plans with");
+  const auto take = [&] {
+    const cudaError_t status = cudaMallocAsync(&data, bytes, stream_);
+    if (status == cudaErrorMemoryAllocation) {
+      cudaGetLastError();
+      return false;
+    }
+    check_cuda(status, "taking memory for a plan");
+    return true;
+  };
+  if (!take()) {
+    allocator_.trim();
+    check_cuda(cudaStreamSynchronize(stream_), "taking memory for a plan");
+    if (!take()) return nullptr;
+  }
   return {data, [stream = stream_](void* memory) { cudaFreeAsync(memory, stream); }};
+}
+
+std::shared_ptr<void> Libraries::once(size_t bytes) {
+  std::shared_ptr<void> data = spare(bytes);
+  if (!data) {
+    throw Error("memory.exhausted",
+                fmt::format("{} bytes more for a plan of a library cannot be had", bytes))
+        .hint("make the picture or the batch smaller, or close other programs");
+  }
+  return data;
 }
 
 }  // namespace newbie::ops::cuda

@@ -56,8 +56,10 @@ class Libraries {
   Scratch library_scratch();
 
   /// Device memory that is freed on the stream when the returned handle goes away. For what is
-  /// needed while a plan is made, and for the little that it keeps.
+  /// needed while a plan is made, and for the little that it keeps. Error: `memory.exhausted`.
   std::shared_ptr<void> once(size_t bytes);
+  /// The same; null when there is no room, even without what the allocator keeps for later.
+  std::shared_ptr<void> spare(size_t bytes);
 
   /// A part that lives as long as the libraries: a family's plans.
   template <class Part>

@@ -202,6 +202,7 @@ class Plan {
   }
 
   /// Times candidates into a spare output, so that a plan can be made in the middle of anything.
+  /// Without room for one, what cuBLASLt proposes first stays.
   void choose(Libraries& libraries, const ProductShape& shape, const ProductOperands& operands,
               const std::vector<cublasLtMatmulHeuristicResult_t>& found) {
     cudaStreamCaptureStatus capturing = cudaStreamCaptureStatusNone;
@@ -210,8 +211,9 @@ class Plan {
     const int64_t elements =
         (shape.batch - 1) * shape.y_step + (shape.rows - 1) * shape.y_stride + shape.columns;
     const size_t bytes = static_cast<size_t>(elements) * size_of(shape.out);
-    const std::shared_ptr<void> first = libraries.once(bytes), other = libraries.once(bytes),
-                                differences = libraries.once(sizeof(unsigned));
+    const std::shared_ptr<void> first = libraries.spare(bytes), other = libraries.spare(bytes),
+                                differences = libraries.spare(sizeof(unsigned));
+    if (!first || !other || !differences) return;
     check_cuda(cudaMemsetAsync(first.get(), 0, bytes, libraries.stream()), "choosing an algorithm");
     check_cuda(cudaMemsetAsync(other.get(), 0, bytes, libraries.stream()), "choosing an algorithm");
     ProductOperands trial = operands;

@@ -171,7 +171,7 @@ void Trainer::resume(const SavedState& state) {
   for (const StateFile& file : state_files()) load_state_file(state, file);
   for (Parameter& parameter : objective_.parameters()) assign(parameter, parameter.exact());
   objective_.parameters_changed();
-  done_ = state.step;
+  done_ = saved_ = state.step;
   if (const auto found = json.find("seconds"); found != json.end() && found->is_number()) {
     seconds_ = found->get<double>();
   }
@@ -184,6 +184,18 @@ void Trainer::note(const std::string& text) const {
 
 void Trainer::save() {
   save_state(folder_ / "states", done_, journal(), state_files(), recipe_.run.keep);
+  saved_ = done_;
+}
+
+void Trainer::save_despite_failure() {
+  if (saved_ == done_ || !whole_) return;
+  for (Parameter& parameter : objective_.parameters()) parameter.leaf.clear_gradient();
+  try {
+    save();
+  } catch (const std::exception&) {
+    return;  // what went wrong first is what is told
+  }
+  note(fmt::format("the state after step {} is kept; the same command goes on from there", done_));
 }
 
 std::optional<std::vector<Losses>> Trainer::accumulate() {
@@ -198,7 +210,6 @@ std::optional<std::vector<Losses>> Trainer::accumulate() {
 }
 
 void Trainer::refuse_not_finite(const StepLosses& losses, double norm) {
-  save();
   constexpr size_t kMost = 4;
   std::vector<std::string> pictures = losses.pictures;
   const size_t more = pictures.size() > kMost ? pictures.size() - kMost : 0;
@@ -213,9 +224,9 @@ void Trainer::refuse_not_finite(const StepLosses& losses, double norm) {
                                                        broken)))
       .where(fmt::format("pictures {}{}", fmt::join(pictures, ", "),
                          more ? fmt::format(" and {} more", more) : ""))
-      .hint(fmt::format("the state after step {} is kept; try a lower learning rate, a longer "
-                        "warm-up or a smaller optimizer.clip, or look at these pictures",
-                        done_));
+      .hint(
+          "try a lower learning rate, a longer warm-up or a smaller optimizer.clip, or look at "
+          "these pictures");
 }
 
 void Trainer::take_step(const std::vector<Losses>& passes, Clock::time_point begun) {
@@ -228,6 +239,7 @@ void Trainer::take_step(const std::vector<Losses>& passes, Clock::time_point beg
   const StepLosses losses = averaged(passes);
   if (!std::isfinite(losses.total) || !std::isfinite(norm)) refuse_not_finite(losses, norm);
   const double factor = learning_rate_factor(recipe_.schedule, done_, recipe_.run.steps);
+  whole_ = false;
   optimizer_(parameters,
              {.number = done_,
               .rate_factor = factor,
@@ -238,6 +250,7 @@ void Trainer::take_step(const std::vector<Losses>& passes, Clock::time_point beg
     average_->update(parameters, average_decay(recipe_.average, done_, recipe_.run.steps));
   }
   ++done_;
+  whole_ = true;
   const double seconds = since(begun);
   seconds_ += seconds;
   metrics_->append({done_, losses.total, losses.parts, norm, factor, seconds_,
@@ -260,9 +273,11 @@ void Trainer::with_averages(const std::function<void()>& body) {
     for (size_t i = 0; i < parameters.size(); ++i) assign(parameters[i], values[i]);
     objective_.parameters_changed();
   };
+  whole_ = false;
   use(average_->values());
   body();
   use(present);
+  whole_ = true;
 }
 
 void Trainer::make_samples() {
@@ -288,6 +303,15 @@ void Trainer::finish() {
 }
 
 RunEnd Trainer::run() {
+  try {
+    return steps();
+  } catch (const std::exception&) {
+    save_despite_failure();
+    throw;
+  }
+}
+
+RunEnd Trainer::steps() {
   const auto every = [this](int64_t steps) { return steps > 0 && done_ % steps == 0; };
   RunEnd end = RunEnd::finished;
   while (done_ < recipe_.run.steps) {

@@ -55,8 +55,8 @@ class Trainer {
   Trainer(Objective& objective, const Recipe& recipe, TrainerOptions options,
           TrainerEvents events = {});
 
-  /// Errors: `train.not_finite` naming the step, the parameter and the pictures, with the state
-  /// before it saved; any of the objective's.
+  /// Errors: `train.not_finite` naming the step, the parameter and the pictures; any of the
+  /// objective's. Whatever the error, the state after the last whole step is kept.
   RunEnd run();
 
   int64_t steps_done() const { return done_; }
@@ -67,6 +67,8 @@ class Trainer {
   void resume(const SavedState& state);
   std::string journal() const;
   void save();
+  void save_despite_failure();
+  RunEnd steps();
   using Clock = std::chrono::steady_clock;
   /// The losses of one step's passes; nothing when it was stopped.
   std::optional<std::vector<Losses>> accumulate();
@@ -88,6 +90,8 @@ class Trainer {
   std::optional<WeightAverage> average_;
   std::optional<MetricsFile> metrics_;
   int64_t done_ = 0;
+  int64_t saved_ = -1;  ///< the step of the newest saved state
+  bool whole_ = true;   ///< the parameters are those after the last step
   double seconds_ = 0;
 };
 

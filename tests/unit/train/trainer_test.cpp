@@ -202,6 +202,24 @@ TEST(Trainer, StopsAtWhatIsNotFiniteAndKeepsTheStateBefore) {
   }
 }
 
+TEST(Trainer, KeepsWhatWasLearntBeforeAFailure) {
+  const test::TemporaryFolder folder, other;
+  train(matrix_recipe(other.path()));
+  const Recipe recipe = matrix_recipe(folder.path());
+  LearnMatrix objective(Device::cpu(1));
+  TrainerEvents events;
+  std::string told;
+  events.note = [&](const std::string& text) { told += text; };
+  events.step = [&](const StepMetrics& metrics, int64_t) {
+    if (metrics.step == 7) throw Error("memory.exhausted", "no memory");
+  };
+  EXPECT_EQ(code_of([&] { Trainer(objective, recipe, {}, events).run(); }), "memory.exhausted");
+  EXPECT_EQ(newest_state(folder.path() / "states")->step, 7);
+  EXPECT_THAT(told, HasSubstr("the state after step 7 is kept"));
+  EXPECT_EQ(train(recipe), RunEnd::finished);
+  EXPECT_TRUE(outcome(folder.path()) == outcome(other.path()));
+}
+
 TEST(Trainer, RefusesToGoOnAsAnotherRun) {
   const test::TemporaryFolder folder;
   Recipe recipe = matrix_recipe(folder.path());

@@ -56,6 +56,21 @@ TEST(Grid, PicturesShrinkAndGapsStayFree) {
   EXPECT_EQ(code_of([&] { draw_grid(grid); }), "image.wrong_size");
 }
 
+TEST(Grid, OneLongRowIsBrokenIntoLinesWithTheirNames) {
+  LabelledGrid grid;
+  for (uint8_t i = 0; i < 12; ++i) {
+    grid.columns.push_back(std::string(1, static_cast<char>('a' + i)));
+    grid.cells.push_back(flat(60, 60, i));
+  }
+  const image::Picture sheet = draw_grid(grid);
+  EXPECT_LT(sheet.width, 7 * 60 + 7 * 20) << "two lines of six, not twelve in a row";
+  for (uint8_t i = 1; i < 12; ++i) EXPECT_EQ(count(sheet, i), 60u * 60) << int{i};
+  grid.columns.back() = "other";
+  EXPECT_NE(draw_grid(grid), sheet) << "names of the second line are drawn";
+  grid.rows = {"named"};
+  EXPECT_GT(draw_grid(grid).width, 12 * 60) << "a row with a name stays one";
+}
+
 class Compare : public ::testing::Test {
  protected:
   ComparedPicture put(const std::string& name, const GeneratedImage& picture) {
