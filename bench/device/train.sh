@@ -29,13 +29,13 @@ export NEWBIE_REQUIRE_CUDA=1
 
 wants checks && check_training
 if wants golden; then
-  NEWBIE_TEST_DEVICE=cuda try golden-gradients 120 "$build/tests/golden_models" --gtest_brief=1 --gtest_filter='*radient*'
-  NEWBIE_TEST_DEVICE=cuda try golden-adapters 60 "$build/tests/golden_adapters" --gtest_brief=1
+  NEWBIE_TEST_DEVICE=cuda try golden-gradients 120 "$build/tests/golden_models" --gtest_filter='*radient*'
+  NEWBIE_TEST_DEVICE=cuda try golden-adapters 60 "$build/tests/golden_adapters"
 fi
 if wants sanitize; then
   sanitize_training
   NEWBIE_TEST_DEVICE=cuda try memcheck 200 compute-sanitizer --tool memcheck --error-exitcode 9 "$build/tests/golden_models" \
-    --gtest_brief=1 --gtest_filter='*radient*'
+    --gtest_filter='*radient*'
 fi
 
 : >"$out/ours.tsv"
