@@ -13,6 +13,8 @@ namespace {
 constexpr size_t kLine = 64;
 constexpr size_t kLarge = size_t{1} << 20;
 constexpr size_t kHugePage = size_t{2} << 20;
+/// What may be cached however little is in use.
+constexpr uint64_t kAlwaysSpare = uint64_t{1} << 30;
 
 size_t rounded(size_t bytes) {
   const size_t unit = bytes >= kLarge ? kHugePage : kLine;
@@ -44,6 +46,18 @@ void Allocator::count(int64_t bytes, MemoryTag tag) {
 }
 
 void* Allocator::reserve(size_t bytes) {
+  // Batches of ever other sizes would fill a device with what the last ones left behind. Beyond
+  // half as much again as was in use at once, blocks go back: first those that come nearest below
+  // this one, as the same tensors of another batch do.
+  const uint64_t peak = std::max(report_.total.peak, report_.total.live + bytes);
+  const uint64_t most = peak + peak / 2 + kAlwaysSpare;
+  while (!free_.empty() && report_.reserved.live + bytes > most) {
+    auto least_likely = free_.lower_bound(bytes);
+    if (least_likely != free_.begin()) --least_likely;
+    report_.cached -= least_likely->first;
+    give_back(least_likely->second, least_likely->first);
+    free_.erase(least_likely);
+  }
   if (limit_ > 0 && report_.reserved.live + bytes > limit_) return nullptr;
   void* data = raw_allocate(bytes);
   if (data) add(report_.reserved, static_cast<int64_t>(bytes));

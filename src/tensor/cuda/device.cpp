@@ -3,6 +3,7 @@
 #include "base/parallel.h"
 #include "tensor/cuda/context.h"
 #include "tensor/cuda/stream_lane.h"
+#include "tensor/keep_memory.h"
 
 namespace newbie {
 namespace cuda {
@@ -36,6 +37,13 @@ class StreamAllocator final : public Allocator {
   int index_;
   cudaStream_t stream_;
 };
+
+/// Where blocks come from.
+cudaMemPool_t pool_of(int index) {
+  cudaMemPool_t pool;
+  require(cudaDeviceGetDefaultMemPool(&pool, index), "asking for the device's memory");
+  return pool;
+}
 
 Error unavailable(std::string what) {
   return Error("device.unavailable", std::move(what))
@@ -118,7 +126,14 @@ HardwareMemory Context::memory() const {
   activate();
   size_t available = 0, total = 0;
   require(cudaMemGetInfo(&available, &total), "asking for the device's memory");
-  return {total, available};
+  // What the pool keeps for later is to be had, too.
+  uint64_t reserved = 0, used = 0;
+  const cudaMemPool_t pool = pool_of(index_);
+  for (const auto& [attribute, bytes] : {std::pair{cudaMemPoolAttrReservedMemCurrent, &reserved},
+                                         {cudaMemPoolAttrUsedMemCurrent, &used}}) {
+    require(cudaMemPoolGetAttribute(pool, attribute, bytes), "asking for the device's memory");
+  }
+  return {total, available + reserved - used};
 }
 
 std::shared_ptr<std::byte> Context::pinned(size_t bytes) {
@@ -146,6 +161,15 @@ Context& context_of(const Device& device) {
 }
 
 }  // namespace cuda
+
+void keep_freed_memory(const Device& device) {
+  if (device.kind() != DeviceKind::cuda || device.plans()) return;
+  // What the pool keeps the libraries cannot take by themselves: an eighth is left to them.
+  uint64_t most = device.memory().total / 8 * 7;
+  cuda::require(cudaMemPoolSetAttribute(cuda::pool_of(cuda::context_of(device).index()),
+                                        cudaMemPoolAttrReleaseThreshold, &most),
+                "keeping the device's memory");
+}
 
 Device Device::cuda(int index) { return Device(std::make_shared<cuda::Context>(index)); }
 

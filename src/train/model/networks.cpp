@@ -10,6 +10,7 @@
 #include "models/next_dit/names.h"
 #include "tensor/device_list.h"
 #include "tensor/gradient.h"
+#include "tensor/keep_memory.h"
 #include "train/data/random.h"
 #include "train/model/fresh.h"
 #include "train/model/learned_part.h"
@@ -60,13 +61,16 @@ LearnedPart starting(std::string part, std::string network, const nn::WeightUse&
 }  // namespace
 
 Device device_of(const RunSection& run) {
-  const auto threads = static_cast<int>(run.threads);
-  if (run.device == "cpu") return Device::cpu(threads);
-  if (run.device == "cuda") return Device::cuda(0);
-  const DeviceList list = list_devices();
-  const bool usable = std::any_of(list.devices.begin(), list.devices.end(),
-                                  [](const DeviceDescription& found) { return found.usable(); });
-  return usable ? Device::cuda(0) : Device::cpu(threads);
+  const auto usable = [] {
+    const DeviceList list = list_devices();
+    return std::any_of(list.devices.begin(), list.devices.end(),
+                       [](const DeviceDescription& found) { return found.usable(); });
+  };
+  const bool on_cuda = run.device == "cuda" || (run.device != "cpu" && usable());
+  const Device device = on_cuda ? Device::cuda(0) : Device::cpu(static_cast<int>(run.threads));
+  // Hardly two batches have as many rows.
+  keep_freed_memory(device);
+  return device;
 }
 
 DType compute_of(const RunSection& run, const Device& device) {

@@ -60,6 +60,33 @@ TEST(Memory, MuchLargerBlocksAreNotTaken) {
   EXPECT_EQ(device.allocator().report().cached, 0u);
 }
 
+TEST(Memory, BatchesOfOtherSizesDoNotFillADevice) {
+  const Device device = Device::planning(DeviceKind::cuda);
+  constexpr size_t kGiB = size_t{1} << 30;
+  for (const size_t gib : {16, 13, 10, 8, 6, 5, 4, 8, 12, 16}) of_bytes(gib * kGiB, device);
+  const MemoryReport report = device.allocator().report();
+  EXPECT_EQ(report.total.peak, 16 * kGiB);
+  EXPECT_EQ(report.reserved.live, report.cached);
+  EXPECT_LE(report.reserved.peak, 25 * kGiB) << "half as much again, and one to spare";
+}
+
+TEST(Memory, WhatComesNearestBelowANewBlockGoesBackFirst) {
+  const Device device = Device::planning(DeviceKind::cuda);
+  constexpr size_t kGiB = size_t{1} << 30;
+  {
+    const Tensor a = of_bytes(2 * kGiB, device), b = of_bytes(6 * kGiB, device),
+                 c = of_bytes(10 * kGiB, device);
+  }
+  of_bytes(8 * kGiB, device);  // 26 of 28 GiB that may be reserved
+  of_bytes(4 * kGiB, device);  // for it the 2 are given back
+  EXPECT_EQ(device.allocator().report().cached, 28 * kGiB);
+  const uint64_t before = device.allocator().report().reserved.live;
+  for (const size_t gib : {4, 6, 8, 10}) {
+    of_bytes(gib * kGiB, device);
+    EXPECT_EQ(device.allocator().report().reserved.live, before) << gib << " GiB were still there";
+  }
+}
+
 TEST(Memory, WeightsGoBackToTheSystem) {
   const Device device = Device::cpu(1);
   {
