@@ -9,10 +9,13 @@ namespace newbie::ops::cuda {
 namespace {
 
 constexpr int kThreads = 256;
-/// Pieces of all sequences together, about; no piece has fewer rows than this.
-constexpr int64_t kPieces = 512;
+/// Pieces of all sequences together, about: several for each block that fits on a device, so that
+/// few wait for the last ones. No piece has fewer rows than this.
+constexpr int64_t kPieces = 2048;
 constexpr int64_t kLeastRows = 8;
 constexpr int64_t kWidest = 8192;
+/// Of the sequences whose factors are gone back through.
+constexpr int64_t kFactorPieces = 64;
 
 Tensor scratch(const Device& device, Shape shape, DType type = DType::f32) {
   const MemoryScope scope(device, MemoryUse::workspace);
@@ -123,15 +126,25 @@ __global__ void __launch_bounds__(kThreads) row_slopes_kernel(const RowSlopes<T>
   }
 }
 
-/// y[group, column] = sum over pieces of parts[group, piece, column].
+constexpr int kJoinColumns = 32, kJoinWalkers = kThreads / kJoinColumns;
+
+/// y[group, column] = sum over pieces of parts[group, piece, column]. Walkers take turns with the
+/// pieces, and what they found is added in order.
 template <class Number>
 __global__ void join_kernel(float* y, const Number* parts, int64_t groups, int64_t pieces,
                             int64_t width, int64_t group_step, int64_t piece_step) {
-  const int64_t i = int64_t{blockIdx.x} * kThreads + threadIdx.x;
-  if (i >= groups * width) return;
-  const Number* from = parts + i / width * group_step + i % width;
+  __shared__ double walked[kJoinWalkers][kJoinColumns + 1];
+  const int64_t i = int64_t{blockIdx.x} * kJoinColumns + threadIdx.x;
+  const bool inside = i < groups * width;
   double sum = 0;
-  for (int64_t p = 0; p < pieces; ++p) sum += from[p * piece_step];
+  if (inside) {
+    const Number* from = parts + i / width * group_step + i % width;
+    for (int64_t p = threadIdx.y; p < pieces; p += kJoinWalkers) sum += from[p * piece_step];
+  }
+  walked[threadIdx.y][threadIdx.x] = sum;
+  __syncthreads();
+  if (threadIdx.y > 0 || !inside) return;
+  for (int w = 1; w < kJoinWalkers; ++w) sum += walked[w][threadIdx.x];
   y[i] = static_cast<float>(sum);
 }
 
@@ -142,7 +155,8 @@ void join(const Tensor& y, const Tensor& parts, int64_t offset, int64_t groups, 
           int64_t width, int64_t group_step, int64_t piece_step) {
   if (!y.defined() || y.numel() == 0) return;
   Tensor to = y;
-  join_kernel<<<blocks_for(groups * width), kThreads, 0, newbie::cuda::stream_of(y.device())>>>(
+  const auto blocks = static_cast<unsigned>(divided_up(groups * width, kJoinColumns));
+  join_kernel<<<blocks, dim3(kJoinColumns, kJoinWalkers), 0, newbie::cuda::stream_of(y.device())>>>(
       data_of<float>(to), data_of<Number>(parts) + offset, groups, pieces, width, group_step,
       piece_step);
   require_launched("joining sums");
@@ -213,19 +227,22 @@ __global__ void factors_kernel(float* y, FactorParts parts, int64_t count) {
   if (i < count) y[i] = parts.plain(i) * parts.modulated(i);
 }
 
-__global__ void factors_backward_kernel(float* d_weight, float* d_modulation, const float* products,
-                                        FactorParts parts, int64_t count) {
+/// A thread takes a column of `each` sequences; sums [pieces,width].
+__global__ void factors_backward_kernel(double* sums, float* d_modulation, const float* products,
+                                        FactorParts parts, int64_t sequences, int64_t each) {
   const int64_t d = int64_t{blockIdx.x} * kThreads + threadIdx.x;
   if (d >= parts.width) return;
+  const int64_t last = min((blockIdx.y + 1) * each, sequences);
   double sum = 0;
-  for (int64_t i = d; i < count; i += parts.width) {
+  for (int64_t b = blockIdx.y * each; b < last; ++b) {
+    const int64_t i = b * parts.width + d;
     const float m = parts.modulated(i);
     sum += static_cast<double>(products[i]) * m;
     if (parts.how == Modulation::none) continue;
     const float slope = parts.how == Modulation::scale ? 1.0f : 1.0f - m * m;
     d_modulation[i] = products[i] * parts.plain(i) * slope;
   }
-  d_weight[d] = static_cast<float>(sum);
+  sums[blockIdx.y * parts.width + d] = sum;
 }
 
 Tensor as_f32(const Tensor& x) { return x.defined() ? ops::cast(x, DType::f32) : x; }
@@ -255,11 +272,17 @@ void row_factors_backward(Tensor& d_weight, const Tensor& d_modulation, const Te
   if (d_weight.numel() == 0) return;
   const Tensor w = as_f32(weight), m = as_f32(modulation);
   Tensor to = d_modulation;
-  factors_backward_kernel<<<blocks_for(d_weight.numel()), kThreads, 0,
-                            newbie::cuda::stream_of(d_weight.device())>>>(
-      data_of<float>(d_weight), to.defined() ? data_of<float>(to) : nullptr,
-      data_of<float>(products), parts_of(w, kind, m, how, products.dim(1)), products.numel());
+  // Hundreds of sequences one after another would keep a single block waiting for its memory.
+  const int64_t sequences = products.dim(0), width = products.dim(1);
+  const int64_t pieces = std::clamp<int64_t>(sequences, 1, kFactorPieces);
+  Tensor sums = scratch(products.device(), {pieces, width}, DType::f64);
+  const dim3 grid(blocks_for(width), static_cast<unsigned>(pieces));
+  factors_backward_kernel<<<grid, kThreads, 0, newbie::cuda::stream_of(d_weight.device())>>>(
+      reinterpret_cast<double*>(sums.mutable_raw()), to.defined() ? data_of<float>(to) : nullptr,
+      data_of<float>(products), parts_of(w, kind, m, how, width), sequences,
+      divided_up(sequences, pieces));
   require_launched("row_factors_backward");
+  join<double>(d_weight, sums, 0, 1, pieces, width, 0, width);
 }
 
 namespace {
