@@ -70,7 +70,7 @@ take_back() {
 }
 
 train() { # stage, options...
-  NEWBIE=$newbie recipes/nano/train.sh "$@" ${more[@]+"${more[@]}"}
+  UNTIL=1000000000 NEWBIE=$newbie recipes/nano/train.sh "$@" ${more[@]+"${more[@]}"}
 }
 
 is_finished() { [[ -e $nano/$1/finished ]]; }

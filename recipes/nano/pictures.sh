@@ -25,22 +25,23 @@ sheet() { # name, sweep's arguments
 "$newbie" world render --count 32 --seed 4242 --size 256 --captions 0 --out "$work/scenes" -q
 mkdir -p "$work/prompts"
 cp "$work"/scenes/1_world/*.txt "$work/prompts/"
-sheet samples --y "file=$(ls "$work"/prompts/*.txt | paste -sd,)" --x seed=5
+sheet samples --x "file=$(ls "$work"/prompts/*.txt | paste -sd,)" -s 5 --longest-side 192
 
 draw -f $pair -s 7 -o "$to/pair.png"
 draw -f $shrine -s 7 -o "$to/shrine.png"
 sheet steps -f $pair --x steps=4,8,12,24 --y cfg=1,2,4
 sheet seeds -f $pair --x seed=1..4
 
-# Image to image starts from the pair. Inpainting changes its left half.
-draw -f $shrine --init "$to/pair.png" --strength 0.6 -s 7 -o "$to/image-to-image.png"
+# Image to image starts from the pair: the same two, at night. Inpainting changes its left half: another girl.
+sed 's/sunset/night/' $pair >"$work/night.xml"
+sed 's/pink_hair/green_hair/; s/red_dress/blue_dress/' $pair >"$work/green.xml"
+draw "$work/night.xml" --init "$to/pair.png" --strength 0.8 -s 7 -o "$to/image-to-image.png"
+draw "$work/green.xml" --init "$to/pair.png" --mask recipes/nano/left-half.png -s 7 -o "$to/inpainted.png"
 "$newbie" world draw $pair --seed 7 -o "$to/drawn.png" 2>/dev/null
-
-"$newbie" generate -m "$model" -q -f $shrine --init "$to/pair.png" --mask recipes/nano/left-half.png -s 7 -o "$to/inpainted.png"
 
 # Batch: one prompt, four seeds at once. Chinese words. Slots.
 draw -f $pair --count 4 -s 1 -o "$work/batch.png"
-draw '两个女孩，左边红发双马尾穿蓝色水手服，右边金发短发穿粉色和服，微笑，站立。樱花，白天，赛璐璐，全身。' -s 7 -o "$to/chinese.png"
+draw '画面左侧是一个女孩，红发、双马尾、蓝眼，穿着蓝色水手服，微笑，挥手。画面右侧是一个女孩，金发、短发、绿眼，穿着粉色和服，张嘴，站立。樱花，白天，赛璐璐，全身。' -s 7 -o "$to/chinese.png"
 sheet slots '1girl, {red|blue|green|blonde}_hair, long_hair, {black|white}_dress, smile, standing, field, cel_shading, full_body' --x choices
 
 # Weights, and what isolation does to shuffled tags.

@@ -1,15 +1,15 @@
 #!/bin/bash
 # Trains nano, stage by stage. A stage that was stopped goes on where it was.
 #
-#   recipes/nano/train.sh STAGE [OPTION ...]     STAGE: blank, vae, transformer, classifier, all
+#   recipes/nano/train.sh STAGE [OPTION ...]     STAGE: blank, vae, transformer, finish, classifier, all
 #   recipes/nano/train.sh gather [FOLDER]        the finished model with its judge, in weights/nano
 #
 # Options go to `newbie train`: --minutes 9 ends a slice in time, --set run.steps=3 overrides a key.
-# NEWBIE names the program (default: newbie). Everything lies below out/nano.
+# NEWBIE names the program (default: newbie), UNTIL the step that ends the transformer's stage. All lies below out/nano.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 newbie=${NEWBIE:-newbie}
-stage=${1:?which stage: blank, vae, transformer, classifier, all or gather}
+stage=${1:?which stage: blank, vae, transformer, finish, classifier, all or gather}
 shift
 
 blank() { # a model without weights: configs and tokenizers
@@ -20,12 +20,14 @@ blank() { # a model without weights: configs and tokenizers
 }
 
 gather() { # what is shipped: no larger than was promised
-  local to=${1:-weights/nano} bytes judge
+  local to=${1:-weights/nano} from=out/nano/finish/result bytes judge
+  [[ -e $from ]] || from=out/nano/transformer/result
   rm -rf "$to.new"
   mkdir -p "$to.new"
-  cp -r out/nano/transformer/result/. "$to.new"
+  cp -r "$from"/. "$to.new"
+  cp recipes/nano/model/generation_config.json "$to.new" # chosen once the model can be looked at
   cp -r out/nano/classifier/result "$to.new/classifier"
-  [[ ! -e docs/nano/model-card.md ]] || cp docs/nano/model-card.md "$to.new/README.md"
+  echo "nano, a model of the paper-doll world: its card is docs/nano/model-card.md of the project newbie." >"$to.new/README.md"
   bytes=$(find "$to.new" -name '*.safetensors' ! -path '*/classifier/*' -printf '%s\n' | awk '{sum += $1} END {print sum}')
   judge=$(stat -c %s "$to.new/classifier/model.safetensors")
   echo "weights: $bytes bytes, the judge: $judge bytes"
@@ -37,9 +39,10 @@ gather() { # what is shipped: no larger than was promised
 case $stage in
   blank) blank ;;
   vae) blank; "$newbie" train vae --config recipes/nano/vae.toml "$@" ;;
-  transformer) "$newbie" train full --config recipes/nano/transformer.toml "$@" ;;
+  transformer) "$newbie" train full --config recipes/nano/transformer.toml --until "${UNTIL:-1897}" "$@" ;;
+  finish) "$newbie" train full --config recipes/nano/finish.toml "$@" ;;
   classifier) "$newbie" train classifier --config recipes/nano/classifier.toml "$@" ;;
   gather) gather "$@" ;;
-  all) for each in vae transformer classifier; do "$0" "$each" "$@"; done ;;
+  all) for each in vae transformer finish classifier; do "$0" "$each" "$@"; done ;;
   *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

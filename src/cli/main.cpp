@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/help.h"
+#include "cli/spin_limit.h"
 #include "cli/terminal.h"
 #include "cli/usage_error.h"
 
@@ -65,6 +66,7 @@ int run(int argc, char** argv) {
 }  // namespace newbie::cli
 
 int main(int argc, char** argv) {
+  newbie::cli::limit_spinning(argv);
   try {
     return newbie::cli::run(argc, argv);
   } catch (const std::exception& error) {  // out of memory, a broken invariant of a library

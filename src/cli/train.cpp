@@ -52,6 +52,7 @@ struct Settings {
   std::vector<std::string> set;
   std::string slice;
   double minutes = 0;
+  int64_t until = 0;
   bool json = false;
   bool quiet = false;
 };
@@ -141,6 +142,7 @@ void add_common(CLI::App& command, Settings& settings) {
 void run(Kind kind, const Settings& settings) {
   train::TrainerOptions options;
   options.seconds = settings.slice.empty() ? settings.minutes * 60 : seconds_of(settings.slice);
+  options.until = settings.until;
   const train::Recipe recipe = train::open_recipe(settings.config, kind, settings.set);
   const StopSignal stop;
   Narrator narrator(settings, recipe.run.log_every);
@@ -154,8 +156,8 @@ void run(Kind kind, const Settings& settings) {
       if (!settings.json)
         print_out((std::filesystem::path(recipe.run.out) / "result").string() + "\n");
       return;
-    case train::RunEnd::out_of_time:
-      return print_err("the time is over: " + again);
+    case train::RunEnd::sliced:
+      return print_err("this piece is over: " + again);
     case train::RunEnd::stopped:
       print_err("stopped: " + again);
       finish(kCancelled);
@@ -172,6 +174,9 @@ void add_kind(CLI::App& group, Kind kind, const std::string& sentence) {
                      "half a minute for it where the time is limited");
   command.add_option("--minutes", settings->minutes, "the same in minutes; 0 = to the end")
       ->excludes("--for");
+  command.add_option("--until", settings->until, "save, show samples and stop after that step")
+      ->check(CLI::PositiveNumber)
+      ->type_name("STEP");
   add_examples(command, fmt::format("examples:\n"
                                     "  newbie train init {0} > recipe.toml\n"
                                     "  newbie train {0} --config recipe.toml\n"
@@ -179,7 +184,7 @@ void add_kind(CLI::App& group, Kind kind, const std::string& sentence) {
                                     "  newbie train {0} --config recipe.toml --for 9.5m\n"
                                     "\n"
                                     "exit codes:\n"
-                                    "  0    done, or the time is over: the state is saved\n"
+                                    "  0    done, or the piece is over: the state is saved\n"
                                     "  2    wrong recipe, data or model; or the loss broke\n"
                                     "  130  stopped by Ctrl-C: the state is saved",
                                     name));

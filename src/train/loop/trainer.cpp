@@ -313,12 +313,14 @@ RunEnd Trainer::run() {
 
 RunEnd Trainer::steps() {
   const auto every = [this](int64_t steps) { return steps > 0 && done_ % steps == 0; };
-  RunEnd end = RunEnd::finished;
-  while (done_ < recipe_.run.steps) {
+  const int64_t steps = recipe_.run.steps;
+  const int64_t last = options_.until > 0 ? std::min(options_.until, steps) : steps;
+  bool stopped = false, out_of_time = false;
+  while (done_ < last && !out_of_time) {
     const auto step_begun = Clock::now();
     const auto passes = accumulate();
     if (!passes) {
-      end = RunEnd::stopped;
+      stopped = true;
       break;
     }
     take_step(*passes, step_begun);
@@ -327,12 +329,13 @@ RunEnd Trainer::steps() {
       save();
       write_report();
     }
-    if (options_.seconds > 0 && since(options_.begun) >= options_.seconds &&
-        done_ < recipe_.run.steps) {
-      end = RunEnd::out_of_time;
-      if (recipe_.samples.every > 0 && !every(recipe_.samples.every)) make_samples();
-      break;
-    }
+    out_of_time = options_.seconds > 0 && since(options_.begun) >= options_.seconds;
+  }
+  const RunEnd end = stopped          ? RunEnd::stopped
+                     : done_ == steps ? RunEnd::finished
+                                      : RunEnd::sliced;
+  if (end == RunEnd::sliced && recipe_.samples.every > 0 && !every(recipe_.samples.every)) {
+    make_samples();
   }
   save();
   // A slice leaves what was learnt so far, for looking at it or for going on elsewhere.

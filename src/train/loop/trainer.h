@@ -33,12 +33,14 @@ struct TrainerOptions {
   CancelToken stop;
   /// Ends a piece of the run that long after `begun`, as if stopped; 0 = never.
   double seconds = 0;
+  /// Ends a piece after that step; 0 = never.
+  int64_t until = 0;
   std::chrono::steady_clock::time_point begun = std::chrono::steady_clock::now();
   /// Sample pictures and report are made by the faces of the run; tests do without.
   bool report = true;
 };
 
-enum class RunEnd : uint8_t { finished, stopped, out_of_time };
+enum class RunEnd : uint8_t { finished, stopped, sliced };
 
 /// The losses of one optimiser step, averaged over its passes.
 struct StepLosses {

@@ -56,7 +56,7 @@ TEST_F(Train, GoesOnSliceBySlice) {
   ASSERT_EQ(slice.exit_code, 0) << slice.err;
   EXPECT_TRUE(contains(slice.err, "step 1 of 3: loss")) << slice.err;
   EXPECT_TRUE(contains(slice.err, " GB, ")) << slice.err;
-  EXPECT_TRUE(contains(slice.err, "the time is over: saved in")) << slice.err;
+  EXPECT_TRUE(contains(slice.err, "this piece is over: saved in")) << slice.err;
   EXPECT_TRUE(contains(slice.err, "the same command goes on from here")) << slice.err;
   EXPECT_TRUE(fs::exists(at("run/states/step-00000001/journal.json")));
   const ProgramResult rest = train({"--json"});

@@ -33,12 +33,14 @@ std::string outcome(const fs::path& run) {
 struct Piece {
   int64_t stop_after = -1;  ///< asks to stop after that step
   double seconds = 0;
+  int64_t until = 0;
 };
 
 RunEnd train(const Recipe& recipe, const Piece& piece = {}) {
   LearnMatrix objective(Device::cpu(1));
   TrainerOptions options;
   options.seconds = piece.seconds;
+  options.until = piece.until;
   const CancelToken stop = options.stop;
   TrainerEvents events;
   events.step = [&](const StepMetrics& metrics, int64_t) {
@@ -112,7 +114,10 @@ TEST(Trainer, StoppedAnywhereItEndsTheSame) {
     const Recipe cut = recipe("cut");
     EXPECT_EQ(train(cut, {.stop_after = 1}), RunEnd::stopped);
     EXPECT_EQ(train(cut, {.stop_after = 7}), RunEnd::stopped);
-    EXPECT_EQ(train(cut, {.seconds = 1e-9}), RunEnd::out_of_time);
+    EXPECT_EQ(train(cut, {.seconds = 1e-9}), RunEnd::sliced);
+    EXPECT_EQ(train(cut, {.until = 10}), RunEnd::sliced);
+    EXPECT_EQ(newest_state(fs::path(cut.run.out) / "states")->step, 10);
+    EXPECT_EQ(train(cut, {.until = 10}), RunEnd::sliced) << "nothing more to do";
     EXPECT_EQ(train(cut), RunEnd::finished);
     EXPECT_TRUE(outcome(cut.run.out) == whole) << "muon " << muon;
     const std::string lines = read_file(fs::path(cut.run.out) / "metrics.jsonl");
