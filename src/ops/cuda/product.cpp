@@ -61,9 +61,19 @@ Layout layout(DType type, int64_t rows, int64_t columns, int64_t stride, int64_t
   return owned;
 }
 
-/// How often products that differ only in their rows were timed.
+/// How often products that differ only in their rows were timed, and what was chosen: plans that
+/// were dropped because there are too many come back as they were.
 class Timings {
  public:
+  /// Nothing for a shape that was not timed.
+  std::optional<cublasLtMatmulAlgo_t> chosen(const ProductShape& shape) const {
+    const auto found = chosen_.find(shape);
+    return found == chosen_.end() ? std::nullopt : std::optional(found->second);
+  }
+  void choose(const ProductShape& shape, const cublasLtMatmulAlgo_t& algorithm) {
+    if (chosen_.size() >= kMostChosen) chosen_.clear();
+    chosen_[shape] = algorithm;
+  }
   /// Whether one more may be.
   bool take(ProductShape shape) {
     if (shape.batch > 1) return true;
@@ -73,7 +83,9 @@ class Timings {
   }
 
  private:
+  static constexpr size_t kMostChosen = 4096;
   std::map<ProductShape, int> taken_;
+  std::map<ProductShape, cublasLtMatmulAlgo_t> chosen_;
 };
 
 class Plan {
@@ -92,13 +104,17 @@ class Plan {
                   shape.y_step)) {
     describe(shape);
     point(operands);
+    algorithm_ = timings.chosen(shape);
+    if (algorithm_) return;
     const std::vector<cublasLtMatmulHeuristicResult_t> found = candidates(libraries, shape);
     if (found.empty()) return;
     algorithm_ = found.front().algo;
     const double work = 2.0 * static_cast<double>(shape.rows * shape.columns) *
                         static_cast<double>(shape.depth * shape.batch);
-    if (shape.in != DType::f32 && work >= kWorthTiming && found.size() > 1 && timings.take(shape))
-      choose(libraries, shape, operands, found);
+    if (shape.in != DType::f32 && work >= kWorthTiming && found.size() > 1 && timings.take(shape) &&
+        choose(libraries, shape, operands, found)) {
+      timings.choose(shape, *algorithm_);
+    }
   }
 
   /// False when cuBLASLt has nothing for the shape.
@@ -202,18 +218,18 @@ class Plan {
   }
 
   /// Times candidates into a spare output, so that a plan can be made in the middle of anything.
-  /// Without room for one, what cuBLASLt proposes first stays.
-  void choose(Libraries& libraries, const ProductShape& shape, const ProductOperands& operands,
+  /// Without room for one, what cuBLASLt proposes first stays: false.
+  bool choose(Libraries& libraries, const ProductShape& shape, const ProductOperands& operands,
               const std::vector<cublasLtMatmulHeuristicResult_t>& found) {
     cudaStreamCaptureStatus capturing = cudaStreamCaptureStatusNone;
     check_cuda(cudaStreamIsCapturing(libraries.stream(), &capturing), "choosing an algorithm");
-    if (capturing != cudaStreamCaptureStatusNone) return;
+    if (capturing != cudaStreamCaptureStatusNone) return false;
     const int64_t elements =
         (shape.batch - 1) * shape.y_step + (shape.rows - 1) * shape.y_stride + shape.columns;
     const size_t bytes = static_cast<size_t>(elements) * size_of(shape.out);
     const std::shared_ptr<void> first = libraries.spare(bytes), other = libraries.spare(bytes),
                                 differences = libraries.spare(sizeof(unsigned));
-    if (!first || !other || !differences) return;
+    if (!first || !other || !differences) return false;
     check_cuda(cudaMemsetAsync(first.get(), 0, bytes, libraries.stream()), "choosing an algorithm");
     check_cuda(cudaMemsetAsync(other.get(), 0, bytes, libraries.stream()), "choosing an algorithm");
     ProductOperands trial = operands;
@@ -235,6 +251,7 @@ class Plan {
       best = *took;
       algorithm_ = found[i].algo;
     }
+    return true;
   }
 
   /// Milliseconds of three runs after one to warm up; nothing when it cannot run.
