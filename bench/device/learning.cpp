@@ -6,6 +6,7 @@
 #include "grad/backward.h"
 #include "models/next_dit/names.h"
 #include "nn/learned_weights.h"
+#include "ops/elementwise.h"
 #include "ops/loss.h"
 #include "ops/shape.h"
 #include "synthetic.h"
@@ -122,7 +123,11 @@ LearningStep nano_step(const Device& device, int64_t pictures) {
     learning->network.emplace(config, nn::WeightScope(weights, use));
   }
   for (const grad::Parameter& parameter : learned) {
-    learning->parameters.emplace_back(parameter, train::Role::other);
+    const MemoryScope memory(device, Component::dit, MemoryUse::weights);
+    const Tensor value = parameter.values();
+    learning->parameters.emplace_back(
+        parameter, train::Role::other,
+        value.dtype() == DType::f32 ? Tensor() : ops::cast(value, DType::f32));
   }
   std::vector<int64_t> lengths;
   for (int64_t i = 0; i < pictures; ++i) lengths.push_back(60 + i * 37 % 140);
