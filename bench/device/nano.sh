@@ -11,6 +11,7 @@
 #   vae=S              that stage, planned for S seconds of training in all; goes on where it was
 #   classifier=S       the same, judged at its end
 #   transformer=S      the same
+#   finish=S           the same, from the transformer's average; where there is none, from the shipped weights
 #   ruler[=COUNT]      what the finished model gets right (512 scenes), the worst of them, how true it is
 #   pack               everything worth keeping, logs and judgements too, in $OUT: at most four pieces of at most 15 MiB,
 #                      since machines hand back few files (done at the end of every call)
@@ -70,7 +71,9 @@ take_back() {
 }
 
 train() { # stage, options...
-  UNTIL=1000000000 NEWBIE=$newbie recipes/nano/train.sh "$@" ${more[@]+"${more[@]}"}
+  local from=()
+  [[ $1 != finish || -e $nano/transformer/result ]] || from=(--set "model.path=$PWD/weights/nano")
+  UNTIL=1000000000 NEWBIE=$newbie recipes/nano/train.sh "$@" ${from[@]+"${from[@]}"} ${more[@]+"${more[@]}"}
 }
 
 is_finished() { [[ -e $nano/$1/finished ]]; }
@@ -118,7 +121,7 @@ smoke() {
 }
 
 # Seconds before a stage runs at its pace: libraries choose their kernels, and pictures that are drawn once are drawn.
-declare -A start=([vae]=10 [classifier]=20 [transformer]=55)
+declare -A start=([vae]=10 [classifier]=20 [transformer]=55 [finish]=40)
 
 # The steps that fit into so many seconds; decided once.
 planned() { # stage, seconds
@@ -193,7 +196,7 @@ stage() { # stage, seconds
 }
 
 ruler() { # scenes
-  is_finished transformer || { row "ruler" "the transformer is not finished"; return; }
+  is_finished transformer || is_finished finish || { row "ruler" "the transformer is not finished"; return; }
   recipes/nano/train.sh gather "$nano/nano" || { status=1; return; }
   pack # nothing of it can be lost any more
   local model=$nano/nano log=$out/ruler.log style
@@ -218,11 +221,11 @@ ruler() { # scenes
 # larger than what may come back. What is looked at once is left out when there is too much.
 pack() {
   local keep=() name most=$((60 << 20))
-  while read -r name; do keep+=("$name"); done < <(cd "$nano" && ls -d plan told {vae,classifier,transformer}.log \
-    {vae,classifier,transformer}/{metrics.jsonl,report.html,finished,samples} transformer/{before,rest,metrics-to-*.jsonl} \
-    {classifier,transformer}/result 2>/dev/null)
+  while read -r name; do keep+=("$name"); done < <(cd "$nano" && ls -d plan told {vae,classifier,transformer,finish}.log \
+    {vae,classifier,transformer,finish}/{metrics.jsonl,report.html,finished,samples} transformer/{before,rest,metrics-to-*.jsonl} \
+    {classifier,transformer,finish}/result 2>/dev/null)
   # The transformer's folder holds the autoencoder too.
-  [[ -e $nano/transformer/result || ! -e $nano/vae/result ]] || keep+=(vae/result)
+  [[ -e $nano/transformer/result || -e $nano/finish/result || ! -e $nano/vae/result ]] || keep+=(vae/result)
   ((${#keep[@]})) || return 0
   packed() { tar c -C "$nano" --hard-dereference --exclude='samples/*0[1-9]000.png' "$@" "${keep[@]}" | gzip -1 >"$nano/nano.tar"; }
   packed
@@ -252,7 +255,7 @@ for part in "$@"; do
     checks) asked check_training checks ;;
     memcheck) asked sanitize_training memcheck ;;
     smoke) smoke ;;
-    vae=* | classifier=* | transformer=*) stage "${part%%=*}" "${part#*=}" ;;
+    vae=* | classifier=* | transformer=* | finish=*) stage "${part%%=*}" "${part#*=}" ;;
     ruler) ruler 512 ;;
     ruler=*) ruler "${part#*=}" ;;
     *) echo "there is no part $part" >&2; exit 2 ;;

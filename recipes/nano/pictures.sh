@@ -27,6 +27,8 @@ mkdir -p "$work/prompts"
 cp "$work"/scenes/1_world/*.txt "$work/prompts/"
 sheet samples --x "file=$(ls "$work"/prompts/*.txt | paste -sd,)" -s 5 --longest-side 192
 
+# What `make demo` shows.
+sheet demo --y "file=$pair,$shrine" --x seed=1..4
 draw -f $pair -s 7 -o "$to/pair.png"
 draw -f $shrine -s 7 -o "$to/shrine.png"
 sheet steps -f $pair --x steps=4,8,12,24 --y cfg=1,2,4

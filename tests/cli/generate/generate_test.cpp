@@ -158,6 +158,22 @@ TEST_F(Generate, ReadsPromptsFromFilesAndStandardInput) {
   ASSERT_EQ(run_program(arguments, slurp(at("p.xml"))).exit_code, 0);
 }
 
+TEST_F(Generate, APromptMayBeNamedByItsFile) {
+  std::ofstream(at("p.xml"))
+      << "<character_1><n>$character_1$</n><gender>1girl</gender></character_1>";
+  auto arguments = quick(at("f.png"));
+  arguments[2] = at("p.xml").string();
+  const auto result = run_program(arguments);
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json recipe =
+      parse_json(image::read_png_metadata(at("f.png")).at("newbie"), "recipe").value();
+  EXPECT_EQ(recipe["texts"]["positive"]["kind"], "xml");
+  arguments[2] = at("other.xml").string();
+  const auto refused = run_program(arguments);
+  EXPECT_EQ(refused.exit_code, 2);
+  EXPECT_NE(refused.err.find("file.missing"), std::string::npos) << refused.err;
+}
+
 /// What is refused, with the code in the message; nothing is written.
 struct Refusal {
   const char* name;
