@@ -41,19 +41,21 @@ draw "$work/night.xml" --init "$to/pair.png" --strength 0.8 -s 7 -o "$to/image-t
 draw "$work/green.xml" --init "$to/pair.png" --mask recipes/nano/left-half.png -s 7 -o "$to/inpainted.png"
 "$newbie" world draw $pair --seed 7 -o "$to/drawn.png" 2>/dev/null
 
-# Batch: one prompt, four seeds at once. Chinese words. Slots.
-draw -f $pair --count 4 -s 1 -o "$work/batch.png"
+# Chinese words. Choices.
 draw '画面左侧是一个女孩，红发、双马尾、蓝眼，穿着蓝色水手服，微笑，挥手。画面右侧是一个女孩，金发、短发、绿眼，穿着粉色和服，张嘴，站立。樱花，白天，赛璐璐，全身。' -s 7 -o "$to/chinese.png"
 sheet slots '1girl, {red|blue|green|blonde}_hair, long_hair, {black|white}_dress, smile, standing, field, cel_shading, full_body' --x choices
 
-# Weights, and what isolation does to shuffled tags.
+# Weights; the same two characters as XML, as grouped and as shuffled tags; isolation.
 sheet weights '1girl, (red_hair:1.0), long_hair, black_dress, smile, standing, field' --x 'replace=:1.0,:0.5,:1.5,:2.0'
-"$newbie" eval binding -m "$model" --characters 2 --count 16 --seed 3 --style shuffled -q --sheet "$to/shuffled.png"
-for style in xml tags shuffled text; do
-  "$newbie" eval binding -m "$model" --characters 2 --count 8 --seed 3 --style $style -q --worst 6 --sheet "$to/style-$style.png" >"$to/style-$style.md"
-done
+cp $pair "$work/xml.xml"
+printf '%s' '2girls, pink_hair, twintails, blue_eyes, red_dress, hair_flower, smile, waving, black_hair, bob_cut, green_eyes, ' \
+  'yellow_kimono, glasses, open_mouth, hands_on_own_hips, beach, sunset, cel_shading, full_body' >"$work/grouped.txt"
+printf '%s' '2girls, green_eyes, smile, yellow_kimono, pink_hair, open_mouth, bob_cut, waving, red_dress, hands_on_own_hips, ' \
+  'twintails, glasses, black_hair, hair_flower, blue_eyes, beach, sunset, cel_shading, full_body' >"$work/shuffled.txt"
+sheet styles --y "file=$work/xml.xml,$work/grouped.txt,$work/shuffled.txt" --x seed=1..4 --longest-side 192
 sheet isolation -f $pair --x isolation=off,text,region --y seed=1,2
-draw -f $pair -s 7 --explain "$work/why" -o "$work/explained.png"
+# The ruler's worst twelve of 512.
+"$newbie" eval binding -m "$model" --characters 2 --count "${WORST_OF:-512}" --seed 777 -q --sheet "$to/worst.png" >"$work/binding.md"
 for picture in "$to"/*.png; do
   if command -v pngquant >/dev/null; then pngquant --force --speed 1 --ext .png 192 "$picture" || true; fi
 done

@@ -34,8 +34,8 @@ struct Settings {
 void run(Settings& settings, const CLI::App& command) {
   GenerateRequest& request = settings.request;
   const bool from_file = !settings.prompt_file.empty();
-  request.prompt = from_file ? read_text_argument(settings.prompt_file)
-                             : prompt_argument(request.prompt);
+  request.prompt =
+      from_file ? read_text_argument(settings.prompt_file) : prompt_argument(request.prompt);
   request.prompt =
       drawn_prompt(request.prompt, from_file || command.count("PROMPT") > 0, settings.quiet);
   if (!settings.negative_file.empty())
@@ -93,13 +93,12 @@ void add_generate_command(CLI::App& program) {
   add_engine_options(command, settings->engine);
   add_request_options(command, settings->request);
   let_last_win(command);
-  add_examples(
-      command,
-      "newbie generate -m model assets/templates/snow_shrine.xml --resolution 1024x1536\n"
-      "newbie generate -m model \"1girl, solo, blue_hair, rain\" --steps 20 --cfg 5 -s 7 "
-      "--count 4\n"
-      "newbie generate -m model -f prompt.xml --init sketch.png --strength 0.5\n"
-      "newbie generate -m model -f prompt.xml --init a.png --mask hair.png -o fixed.png");
+  add_examples(command,
+               "newbie generate -m model assets/templates/snow_shrine.xml --resolution 1024x1536\n"
+               "newbie generate -m model \"1girl, solo, blue_hair, rain\" --steps 20 --cfg 5 -s 7 "
+               "--count 4\n"
+               "newbie generate -m model -f prompt.xml --init sketch.png --strength 0.5\n"
+               "newbie generate -m model -f prompt.xml --init a.png --mask hair.png -o fixed.png");
   command.callback([settings, &command] { run(*settings, command); });
 }
 

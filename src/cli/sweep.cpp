@@ -123,8 +123,9 @@ void run(Settings& settings, const CLI::App& command) {
 
 void describe_options(CLI::App& command, Settings& settings) {
   workbench::SweepSpec& spec = settings.spec;
-  command.add_option("PROMPT", settings.flags.prompt,
-                     "the prompt, or its file; {red|blue} are choices, {{hair=red_hair}} is a slot");
+  command.add_option(
+      "PROMPT", settings.flags.prompt,
+      "the prompt, or its file; {red|blue} are choices, {{hair=red_hair}} is a slot");
   command.add_option("-f,--file", settings.prompt_file, "read the prompt from a file")
       ->type_name("FILE");
   command

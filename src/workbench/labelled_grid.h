@@ -18,7 +18,8 @@ struct LabelledGrid {
 };
 
 /// Every cell is as large as the largest picture, which are put into their middle. Names that are
-/// too wide end in an ellipsis. One long row is broken into lines of at most eight pictures. Errors: `image.wrong_size`.
+/// too wide end in an ellipsis. One long row is broken into lines of at most eight pictures.
+/// Errors: `image.wrong_size`.
 image::Picture draw_grid(const LabelledGrid& grid);
 
 }  // namespace newbie::workbench

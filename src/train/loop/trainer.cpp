@@ -331,9 +331,7 @@ RunEnd Trainer::steps() {
     }
     out_of_time = options_.seconds > 0 && since(options_.begun) >= options_.seconds;
   }
-  const RunEnd end = stopped          ? RunEnd::stopped
-                     : done_ == steps ? RunEnd::finished
-                                      : RunEnd::sliced;
+  const RunEnd end = stopped ? RunEnd::stopped : done_ == steps ? RunEnd::finished : RunEnd::sliced;
   if (end == RunEnd::sliced && recipe_.samples.every > 0 && !every(recipe_.samples.every)) {
     make_samples();
   }
