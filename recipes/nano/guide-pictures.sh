@@ -22,21 +22,14 @@ sheet() { # name, sweep's arguments
 }
 
 # create.md: a picture and its relatives.
-"$newbie" create -q --threads "$threads" >/dev/null <<SESSION
-:seed 3
-1girl, blonde_hair, twintails, blue_eyes, white_dress, $field
-:save $work/create-1.png
+mkdir "$work/drafts"
+"$newbie" create -q --threads "$threads" --out "$work/drafts/create-{index}.png" >/dev/null <<'SESSION'
+:seed 11
+1girl, blonde_hair, twintails, smile, beach, day
 :vary 0.3 2
-:use 2
-:save $work/create-2.png
-:use 3
-:save $work/create-3.png
-:use 1
-:vary 0.9
-:use 4
-:save $work/create-4.png
+:vary 0.8
 SESSION
-cp "$work"/create-*.png "$to/"
+cp "$work"/drafts/create-*.png "$to/"
 
 # sweeps.md and reproduce.md.
 sheet sweep "1girl, {red|blue|green}_hair, twintails, white_dress, $field" --y cfg=1,3 --longest-side 192
