@@ -22,7 +22,6 @@ sheet() { # name, sweep's arguments
 }
 
 # create.md: a picture and its relatives.
-mkdir "$work/drafts"
 "$newbie" create -q --threads "$threads" --out "$work/drafts/create-{index}.png" >/dev/null <<'SESSION'
 :seed 11
 1girl, blonde_hair, twintails, smile, beach, day

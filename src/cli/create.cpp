@@ -57,7 +57,7 @@ class Studio {
         line_(settings.quiet),
         session_(face(), std::move(start)) {
     engine_.resolve(session_.request());
-    if (!settings.out.empty()) names_.emplace(settings.out, 1);
+    if (!settings.out.empty()) names_.emplace(settings.out, 1).require_writable();
   }
 
   workbench::Session& session() { return session_; }
@@ -218,7 +218,7 @@ void run(Settings& settings, const CLI::App& command) {
   if (!settings.recipe.empty()) {
     const workbench::RecipeFile recipe = workbench::read_recipe(settings.recipe);
     start = recipe.request;
-    if (settings.engine.model.empty()) settings.engine.model = recipe.model;
+    take_model_of_recipe(command, recipe.model, settings.engine);
   }
   apply_given_fields(command, settings.flags, start);
   set_resolution(start, settings.resolution);

@@ -132,6 +132,11 @@ void add_engine_options(CLI::App& command, EngineOptions& engine) {
   engine.describe(OptionAdder{command});
 }
 
+void take_model_of_recipe(const CLI::App& command, const std::filesystem::path& model,
+                          EngineOptions& engine) {
+  if (!model.empty() && command.count("--model") == 0) engine.model = model;
+}
+
 void require_model(const EngineOptions& engine) {
   if (!engine.model.empty()) return;
   throw Error("request.model", "no model was given")

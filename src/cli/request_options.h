@@ -30,6 +30,10 @@ std::filesystem::path shipped_model();
 /// `--model`, which is the shipped one unless told otherwise, and a flag per field of the engine.
 void add_engine_options(CLI::App& command, EngineOptions& engine);
 
+/// A recipe names its model: taken unless the command line or the environment names another.
+void take_model_of_recipe(const CLI::App& command, const std::filesystem::path& model,
+                          EngineOptions& engine);
+
 /// Error: `request.model` when no model was named.
 void require_model(const EngineOptions& engine);
 

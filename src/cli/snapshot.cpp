@@ -59,7 +59,7 @@ void run(Settings& settings, const CLI::App& command) {
   }
   apply_given_fields(command, settings.flags, recipe.request);
   set_resolution(recipe.request, settings.resolution);
-  if (settings.engine.model.empty()) settings.engine.model = recipe.model;
+  take_model_of_recipe(command, recipe.model, settings.engine);
   require_model(settings.engine);
   const OutputNames names(settings.out.empty() ? default_name(settings.recipe) : settings.out,
                           recipe.request.count);

@@ -63,7 +63,7 @@ void complete_request(Settings& settings, const CLI::App& command) {
   if (!settings.recipe.empty()) {
     const workbench::RecipeFile recipe = workbench::read_recipe(settings.recipe);
     base = recipe.request;
-    if (settings.engine.model.empty()) settings.engine.model = recipe.model;
+    take_model_of_recipe(command, recipe.model, settings.engine);
   }
   const bool typed = command.count("PROMPT") > 0;
   if (typed) base.prompt = prompt_argument(settings.flags.prompt);

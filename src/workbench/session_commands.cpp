@@ -158,6 +158,10 @@ void Session::save(const std::string& arguments) {
     }
   }
   if (!path.ends_with(".png")) path += ".png";
+  std::error_code ignored;  // an unusable folder is reported by the file
+  if (const auto folder = std::filesystem::path(path).parent_path(); !folder.empty()) {
+    std::filesystem::create_directories(folder, ignored);
+  }
   write_file(path, last.png);
   face_.say(fmt::format("saved {}\n", path));
 }
@@ -226,6 +230,9 @@ void Session::vary(const std::string& arguments) {
   const int64_t count = words.size() > 1 ? count_of(words[1]) : 1;
   for (int64_t i = 0; i < count; ++i) {
     next.variation_seed = request_.variation_seed + ++variations_;
+    // Turned towards its own noise a picture stays as it is.
+    if (next.variation_seed == next.seed)
+      next.variation_seed = request_.variation_seed + ++variations_;
     if (!draw(next)) return;
     face_.say(fmt::format("varied {} by {}; :use {} goes on from here\n", next.variation,
                           next.variation_seed, drawn_.size()));

@@ -93,7 +93,7 @@ std::string with_real_outputs(const std::string& page) {
   std::string commands;
   const fs::path program = NEWBIE_PROGRAM;
   const TemporaryFolder scratch;  // the guide's own files
-  for (const char* folder : {"assets", "tests"}) {
+  for (const char* folder : {"assets", "tests", "weights"}) {
     fs::create_directory_symlink(fs::path(NEWBIE_SOURCE_DIR) / folder, scratch.path() / folder);
   }
   for (size_t at = 0; at < page.size();) {

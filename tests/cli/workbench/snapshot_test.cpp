@@ -72,6 +72,16 @@ TEST_F(Snapshot, APicturesPlaceInABatchDoesNotShow) {
   }
 }
 
+TEST_F(Snapshot, ARecipesModelGoesBeforeTheOneThatComesAlong) {
+  std::filesystem::create_directory_symlink(NEWBIE_SOURCE_DIR "/weights", at("weights"));
+  put_recipe("a.toml", "model = \"" + model() + "\"\n");
+  const auto drawn = run_program({"sh", "-c",
+                                  "cd '" + folder_.path().string() +
+                                      "' && exec " NEWBIE_PROGRAM " snapshot -q a.toml -o a.png"});
+  ASSERT_EQ(drawn.exit_code, 0) << drawn.err;
+  EXPECT_EQ(recipe_in("a.png")["model"], "tiny-newbie");
+}
+
 TEST_F(Snapshot, APictureIsARecipe) {
   put_recipe("a.toml");
   ASSERT_EQ(snapshot({"{}/a.toml", "-o", "{}/a.png"}).exit_code, 0);
