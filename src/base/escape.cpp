@@ -29,30 +29,37 @@ void append_string_byte(std::string& out, char byte) {
   }
 }
 
-std::string escape_html(std::string_view text) {
+namespace {
+
+std::string_view entity_of(char c) {
+  switch (c) {
+    case '&':
+      return "&amp;";
+    case '<':
+      return "&lt;";
+    case '>':
+      return "&gt;";
+    case '"':
+      return "&quot;";
+    default:
+      return "&#39;";
+  }
+}
+
+}  // namespace
+
+std::string escape_entities(std::string_view text, std::string_view which) {
   std::string out;
-  for (char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default:
-        out += c;
+  for (const char c : text) {
+    if (which.find(c) == std::string_view::npos) {
+      out += c;
+    } else {
+      out += entity_of(c);
     }
   }
   return out;
 }
+
+std::string escape_html(std::string_view text) { return escape_entities(text, "&<>\"'"); }
 
 }  // namespace newbie

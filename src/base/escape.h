@@ -10,7 +10,10 @@ namespace newbie {
 /// control characters as escapes, all others as they are.
 void append_string_byte(std::string& out, char byte);
 
-/// `&`, `<`, `>` and quotes as entities: for HTML text and attribute values.
+/// Those of `&`, `<`, `>` and both quotes that are among `which` as entities of XML and HTML.
+std::string escape_entities(std::string_view text, std::string_view which);
+
+/// All five of them: for HTML text and attribute values.
 std::string escape_html(std::string_view text);
 
 }  // namespace newbie

@@ -7,8 +7,8 @@
 namespace newbie::cli {
 namespace {
 
-/// Turns of the loop, about ten microseconds: longer than the gaps between operations, shorter than
-/// what the scheduler gives to somebody else.
+/// Turns of the loop, 80 to 90 microseconds on a Zen 4: longer than the gaps between operations,
+/// shorter than what the scheduler gives to somebody else.
 constexpr const char* kTurns = "3000";
 
 }  // namespace

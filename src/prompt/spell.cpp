@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/escape.h"
 #include "base/utf8.h"
 #include "prompt/parse_value.h"
 #include "prompt/scan.h"
@@ -129,24 +130,6 @@ std::string spell_weight(double weight) {
   return text;
 }
 
-std::string spell_attribute(std::string_view value) {
-  std::string out;
-  for (char c : value) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
+std::string spell_attribute(std::string_view value) { return escape_entities(value, "&<\""); }
 
 }  // namespace newbie::prompt
