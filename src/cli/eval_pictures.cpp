@@ -1,18 +1,11 @@
 #include "cli/eval_pictures.h"
 
-#include <csignal>
-
 #include "cli/options.h"
 #include "cli/request_options.h"
 #include "cli/terminal.h"
 #include "engine/device_choice.h"
 
 namespace newbie::cli {
-namespace {
-
-std::atomic<bool>* interrupted = nullptr;
-
-}  // namespace
 
 Device EvalSettings::device() const {
   return engine::device_named(engine.device, static_cast<int>(engine.threads));
@@ -45,17 +38,6 @@ void add_eval_options(CLI::App& command, EvalSettings& settings) {
 image::Picture EvalSettings::drawn(const world::Scene& scene, uint64_t seed) const {
   return world::render(scene, seed, {*request.width, *request.height}).picture;
 }
-
-EvalProgress::EvalProgress(bool quiet, std::string stage, int64_t total)
-    : line_(quiet), stage_(std::move(stage)), total_(total) {
-  interrupted = token_.flag();
-  previous_ = std::signal(SIGINT, [](int) {
-    interrupted->store(true);
-    std::signal(SIGINT, SIG_DFL);
-  });
-}
-
-EvalProgress::~EvalProgress() { std::signal(SIGINT, previous_); }
 
 void EvalProgress::told(int64_t done) {
   token_.throw_if_requested();

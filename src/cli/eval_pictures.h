@@ -45,10 +45,8 @@ void add_eval_fidelity(CLI::App& group);
 /// One moving line with the time that is left; Ctrl-C cancels its token.
 class EvalProgress {
  public:
-  EvalProgress(bool quiet, std::string stage, int64_t total);
-  ~EvalProgress();
-  EvalProgress(const EvalProgress&) = delete;
-  EvalProgress& operator=(const EvalProgress&) = delete;
+  EvalProgress(bool quiet, std::string stage, int64_t total)
+      : line_(quiet), stage_(std::move(stage)), total_(total) {}
 
   const CancelToken& token() const { return token_; }
   /// Errors: `request.cancelled`.
@@ -61,7 +59,7 @@ class EvalProgress {
   int64_t total_;
   std::chrono::steady_clock::time_point begun_ = std::chrono::steady_clock::now();
   CancelToken token_;
-  void (*previous_)(int);
+  InterruptHandler interrupts_{token_};
 };
 
 /// Makes the pictures one by one. The engine is opened when first needed and keeps its networks.

@@ -2,11 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <csignal>
 #include <memory>
 
+#include "base/cancel.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress_line.h"
 #include "cli/terminal.h"
@@ -24,28 +25,6 @@ std::vector<std::string> kind_names() {
   for (const Kind kind : train::kKinds) names.emplace_back(train::name_of(kind));
   return names;
 }
-
-/// The first Ctrl-C asks the run to save and stop; the second ends the program as usual.
-class StopSignal {
- public:
-  StopSignal() {
-    flag_ = token_.flag();
-    previous_ = std::signal(SIGINT, [](int) {
-      flag_->store(true);
-      std::signal(SIGINT, SIG_DFL);
-    });
-  }
-  ~StopSignal() { std::signal(SIGINT, previous_); }
-  StopSignal(const StopSignal&) = delete;
-  StopSignal& operator=(const StopSignal&) = delete;
-
-  const CancelToken& token() const { return token_; }
-
- private:
-  static inline std::atomic<bool>* flag_ = nullptr;
-  CancelToken token_;
-  void (*previous_)(int);
-};
 
 struct Settings {
   std::string config;
@@ -144,9 +123,10 @@ void run(Kind kind, const Settings& settings) {
   options.seconds = settings.slice.empty() ? settings.minutes * 60 : seconds_of(settings.slice);
   options.until = settings.until;
   const train::Recipe recipe = train::open_recipe(settings.config, kind, settings.set);
-  const StopSignal stop;
+  const CancelToken stop;
+  const InterruptHandler interrupts(stop);
   Narrator narrator(settings, recipe.run.log_every);
-  options.stop = stop.token();
+  options.stop = stop;
   const train::RunEnd end = train::run_recipe(recipe, options, narrator.events());
   narrator.clear();
   const std::string again =
@@ -220,9 +200,10 @@ void add_check(CLI::App& group) {
   command.callback([settings] {
     const auto recipe =
         train::open_recipe(settings->config, train::kind_named(settings->kind), settings->set);
-    const StopSignal stop;
+    const CancelToken stop;
+    const InterruptHandler interrupts(stop);
     ProgressLine line(settings->quiet || settings->json);
-    const auto data = train::open_data(recipe, stop.token(), [&](int64_t done, int64_t total) {
+    const auto data = train::open_data(recipe, stop, [&](int64_t done, int64_t total) {
       line.show({"check pictures", done, total, 0, -1});
     });
     line.clear();

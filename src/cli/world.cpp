@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 
 #include <chrono>
-#include <csignal>
 #include <memory>
 
 #include "base/cancel.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/options.h"
 #include "cli/progress_line.h"
 #include "cli/prompt_source.h"
@@ -26,27 +26,6 @@ std::vector<std::string> aspect_names() {
   return {world::aspects().begin(), world::aspects().end()};
 }
 
-/// Turns Ctrl-C into a cancelled token while it lives.
-class CancelledByInterrupt {
- public:
-  CancelledByInterrupt() {
-    flag = token_.flag();
-    previous_ = std::signal(SIGINT, [](int) {
-      flag->store(true);
-      std::signal(SIGINT, SIG_DFL);
-    });
-  }
-  ~CancelledByInterrupt() { std::signal(SIGINT, previous_); }
-  CancelledByInterrupt(const CancelledByInterrupt&) = delete;
-  CancelledByInterrupt& operator=(const CancelledByInterrupt&) = delete;
-  const CancelToken& token() const { return token_; }
-
- private:
-  static inline std::atomic<bool>* flag = nullptr;
-  CancelToken token_;
-  void (*previous_)(int);
-};
-
 struct RenderSettings : world::DatasetOptions {
   std::string out;
   std::string aspect = "1:1";
@@ -57,7 +36,8 @@ struct RenderSettings : world::DatasetOptions {
 void run_render(RenderSettings& settings) {
   settings.aspects = settings.aspect == "all" ? aspect_names() : std::vector{settings.aspect};
   ProgressLine line(settings.quiet);
-  const CancelledByInterrupt interrupt;
+  const CancelToken cancelled;
+  const InterruptHandler interrupts(cancelled);
   using Clock = std::chrono::steady_clock;
   const auto begun = Clock::now();
   const auto elapsed = [&] { return std::chrono::duration<double>(Clock::now() - begun).count(); };
@@ -69,7 +49,7 @@ void run_render(RenderSettings& settings) {
         line.show({"drawing", static_cast<int64_t>(done), total, elapsed(),
                    static_cast<double>(settings.count - done) / rate});
       },
-      interrupt.token());
+      cancelled);
   line.clear();
   if (settings.json) {
     const Json json = {
