@@ -12,6 +12,7 @@
 #   classifier=S       the same, judged at its end
 #   transformer=S      the same
 #   finish=S           the same, from the transformer's average; where there is none, from the shipped weights
+#   decoder=S          the VAE's decoder alone, behind the finish, or behind the shipped weights
 #   ruler[=COUNT]      what the finished model gets right (512 scenes), the worst of them, how true it is
 #   pack               everything worth keeping, logs and judgements too, in $OUT: at most four pieces of at most 15 MiB,
 #                      since machines hand back few files (done at the end of every call)
@@ -73,6 +74,7 @@ take_back() {
 train() { # stage, options...
   local from=()
   [[ $1 != finish || -e $nano/transformer/result ]] || from=(--set "model.path=$PWD/weights/nano")
+  [[ $1 != decoder || -e $nano/finish/result ]] || from=(--set "model.path=$PWD/weights/nano")
   UNTIL=1000000000 NEWBIE=$newbie recipes/nano/train.sh "$@" ${from[@]+"${from[@]}"} ${more[@]+"${more[@]}"}
 }
 
@@ -87,7 +89,7 @@ value() { # a key of the last line of metrics, of a run's folder
 measured() { # stage
   local run=$nano/smoke/$1 file few=()
   [[ -e $run/pace ]] && { cat "$run/pace"; return; }
-  [[ $1 == vae ]] || few=(--set data.count=2048)
+  [[ $1 == vae || $1 == decoder ]] || few=(--set data.count=2048)
   [[ $1 == transformer ]] && few+=(--set pictures.late_resolution=0)
   [[ $1 == classifier ]] || few+=(--set samples.every=0)
   rm -rf "$run" && mkdir -p "$run"
@@ -121,7 +123,7 @@ smoke() {
 }
 
 # Seconds before a stage runs at its pace: libraries choose their kernels, and pictures that are drawn once are drawn.
-declare -A start=([vae]=10 [classifier]=20 [transformer]=55 [finish]=40)
+declare -A start=([vae]=10 [classifier]=20 [transformer]=55 [finish]=40 [decoder]=10)
 
 # The steps that fit into so many seconds; decided once.
 planned() { # stage, seconds
@@ -186,8 +188,8 @@ stage() { # stage, seconds
   train "$1" --set "run.steps=$steps" ${options[@]+"${options[@]}"} --minutes "$minutes" >>"$nano/$1.log" 2>&1 || { failed "$1" "$nano/$1.log"; return; }
   [[ $(value step "$run") == "$steps" ]] && touch "$run/finished"
   row "$1" "step $(value step "$run") of $steps, loss $(value loss "$run"), $((SECONDS - began)) s"
-  if is_finished "$1" && [[ $1 == vae ]]; then
-    "$newbie" eval fidelity --model "$nano/vae/result" --vae-only --count 64 --seed 999 -q | tee "$out/vae.txt"
+  if is_finished "$1" && [[ $1 == vae || $1 == decoder ]]; then
+    "$newbie" eval fidelity --model "$run/result" --vae-only --count 64 --seed 999 -q | tee "$out/$1.txt"
   fi
   if is_finished "$1" && [[ $1 == classifier ]]; then
     sed -n '1,/"confusions"/p' "$nano/classifier/result/accuracy.json" | grep -E '"(value|binding|count|[a-z_]+)": *[{0-9]' | grep -v -E 'hits|trials|low|high' | tr -d '\n {' | cut -c1-900
@@ -196,7 +198,7 @@ stage() { # stage, seconds
 }
 
 ruler() { # scenes
-  is_finished transformer || is_finished finish || { row "ruler" "the transformer is not finished"; return; }
+  is_finished transformer || is_finished finish || is_finished decoder || { row "ruler" "no model is finished"; return; }
   recipes/nano/train.sh gather "$nano/nano" || { status=1; return; }
   pack # nothing of it can be lost any more
   local model=$nano/nano log=$out/ruler.log style
@@ -220,12 +222,13 @@ ruler() { # scenes
 # Finished results and what tells about them; the average of a stage that goes on. States stay on the machine: they are
 # larger than what may come back. What is looked at once is left out when there is too much.
 pack() {
-  local keep=() name most=$((60 << 20))
-  while read -r name; do keep+=("$name"); done < <(cd "$nano" && ls -d plan told {vae,classifier,transformer,finish}.log \
-    {vae,classifier,transformer,finish}/{metrics.jsonl,report.html,finished,samples} transformer/{before,rest,metrics-to-*.jsonl} \
-    {classifier,transformer,finish}/result 2>/dev/null)
-  # The transformer's folder holds the autoencoder too.
-  [[ -e $nano/transformer/result || -e $nano/finish/result || ! -e $nano/vae/result ]] || keep+=(vae/result)
+  local keep=() name most=$((60 << 20)) stages=(vae classifier transformer finish decoder)
+  while read -r name; do keep+=("$name"); done < <(cd "$nano" && ls -d plan told classifier/result \
+    "${stages[@]/%/.log}" "${stages[@]/%//metrics.jsonl}" "${stages[@]/%//report.html}" "${stages[@]/%//finished}" "${stages[@]/%//samples}" \
+    transformer/{before,rest,metrics-to-*.jsonl} 2>/dev/null)
+  for name in {decoder,finish,transformer,vae}/result; do # each is a whole model, and holds those before it
+    [[ ! -e $nano/$name ]] || { keep+=("$name"); break; }
+  done
   ((${#keep[@]})) || return 0
   packed() { tar c -C "$nano" --hard-dereference --exclude='samples/*0[1-9]000.png' "$@" "${keep[@]}" | gzip -1 >"$nano/nano.tar"; }
   packed
@@ -255,7 +258,7 @@ for part in "$@"; do
     checks) asked check_training checks ;;
     memcheck) asked sanitize_training memcheck ;;
     smoke) smoke ;;
-    vae=* | classifier=* | transformer=* | finish=*) stage "${part%%=*}" "${part#*=}" ;;
+    vae=* | classifier=* | transformer=* | finish=* | decoder=*) stage "${part%%=*}" "${part#*=}" ;;
     ruler) ruler 512 ;;
     ruler=*) ruler "${part#*=}" ;;
     *) echo "there is no part $part" >&2; exit 2 ;;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Trains nano, stage by stage. A stage that was stopped goes on where it was.
 #
-#   recipes/nano/train.sh STAGE [OPTION ...]     STAGE: blank, vae, transformer, finish, classifier, all
+#   recipes/nano/train.sh STAGE [OPTION ...]     STAGE: blank, vae, transformer, finish, decoder, classifier, all
 #   recipes/nano/train.sh gather [FOLDER]        the finished model with its judge, in weights/nano
 #
 # Options go to `newbie train`: --minutes 9 ends a slice in time, --set run.steps=3 overrides a key.
@@ -9,7 +9,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 newbie=${NEWBIE:-newbie}
-stage=${1:?which stage: blank, vae, transformer, finish, classifier, all or gather}
+stage=${1:?which stage: blank, vae, transformer, finish, decoder, classifier, all or gather}
 shift
 
 blank() { # a model without weights: configs and tokenizers
@@ -20,13 +20,16 @@ blank() { # a model without weights: configs and tokenizers
 }
 
 gather() { # what is shipped: no larger than was promised
-  local to=${1:-weights/nano} from=out/nano/finish/result judge=out/nano/classifier/result bytes small
-  [[ -e $from ]] || from=out/nano/transformer/result
+  local to=${1:-weights/nano} from judge=out/nano/classifier/result bytes small
+  for from in out/nano/{decoder,finish,transformer}/result; do # the last stage that was done
+    [[ ! -e $from ]] || break
+  done
   [[ -e $judge ]] || judge=weights/nano/classifier # new weights may be judged by the old judge
   rm -rf "$to.new"
   mkdir -p "$to.new"
   cp -r "$from"/. "$to.new"
   cp recipes/nano/model/generation_config.json "$to.new" # chosen once the model can be looked at
+  rm -rf "$to.new/classifier" # a model that went on from the shipped one has its judge with it
   cp -r "$judge" "$to.new/classifier"
   echo "nano, a model of the paper-doll world: its card is docs/nano/model-card.md of the project newbie." >"$to.new/README.md"
   bytes=$(find "$to.new" -name '*.safetensors' ! -path '*/classifier/*' -printf '%s\n' | awk '{sum += $1} END {print sum}')
@@ -42,6 +45,7 @@ case $stage in
   vae) blank; "$newbie" train vae --config recipes/nano/vae.toml "$@" ;;
   transformer) "$newbie" train full --config recipes/nano/transformer.toml --until "${UNTIL:-1897}" "$@" ;;
   finish) "$newbie" train full --config recipes/nano/finish.toml "$@" ;;
+  decoder) "$newbie" train vae --config recipes/nano/decoder.toml "$@" ;;
   classifier) "$newbie" train classifier --config recipes/nano/classifier.toml "$@" ;;
   gather) gather "$@" ;;
   all) for each in vae transformer finish classifier; do "$0" "$each" "$@"; done ;;

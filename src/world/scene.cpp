@@ -35,6 +35,12 @@ uint8_t by(Random& random, std::span<const double> weights) {
   return static_cast<uint8_t>(random.weighted(weights));
 }
 
+uint8_t sample_weather(Random& random, const SceneOptions& options) {
+  if (options.weather_share <= 0) return by(random, kWeathers);
+  constexpr int kKinds = std::size(kWeathers) - 1;
+  return static_cast<uint8_t>(random.chance(options.weather_share) ? 1 + random.below(kKinds) : 0);
+}
+
 Character sample_character(Random& random, const SceneOptions& options, Framing framing) {
   Character who;
   const bool boy = options.any_gender && random.chance(0.24);
@@ -82,7 +88,7 @@ Scene sample_scene(Random& random, const SceneOptions& options) {
   Scene scene;
   const int count = figures(random, options);
   scene[SceneTrait::background] = by(random, kBackgrounds);
-  scene[SceneTrait::weather] = by(random, kWeathers);
+  scene[SceneTrait::weather] = sample_weather(random, options);
   scene[SceneTrait::time] = by(random, kTimes);
   scene[SceneTrait::style] = by(random, kStyles);
   scene[SceneTrait::framing] = by(random, count == 1   ? kFramingsOfOne

@@ -55,6 +55,7 @@ struct SceneOptions {
   double aspect = 1;       ///< width / height; a tall picture holds fewer figures
   bool disjoint = false;   ///< no two characters share a value (positions and genders aside)
   bool any_gender = true;  ///< false: girls only, so that every value can meet every other
+  double weather_share = 0;  ///< of scenes outdoors, each weather as often; 0: as the world has it
   bool judgeable = false;  ///< colours and whole figures: no monochrome, no portraits
 };
 

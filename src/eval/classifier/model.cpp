@@ -29,13 +29,13 @@ Tensor batch_of(std::span<const image::Picture> pictures, int64_t size, const De
   return Tensor::from(planes, {static_cast<int64_t>(pictures.size()), 3, size, size}, device);
 }
 
+ClassifierConfig config_of(const std::filesystem::path& folder) {
+  return read_classifier_config(io::Config::open(folder / "config.json"));
+}
+
 Classifier load(const std::filesystem::path& folder, const Device& device) {
-  const auto config = read_classifier_config(io::Config::open(folder / "config.json"));
-  CheckedWeights weights(
-      io::WeightSet::open(folder, {.network = "classifier", .prefixes = {}, .layouts = {}}),
-      expected_tensors(config), device);
-  nn::WeightUse use{.device = device};
-  return {config, nn::WeightScope(weights, use)};
+  const auto weights = classifier_weights(folder, device);
+  return {config_of(folder), nn::WeightScope(*weights, {.device = device})};
 }
 
 }  // namespace
@@ -62,6 +62,13 @@ std::vector<io::TensorSpec> expected_tensors(const ClassifierConfig& config) {
                   {config.features, config.cells() * config.cells() * config.cell_width});
   weight_and_bias("heads", {outputs(), config.features});
   return list;
+}
+
+std::unique_ptr<nn::WeightProvider> classifier_weights(const std::filesystem::path& folder,
+                                                       const Device& device) {
+  return std::make_unique<CheckedWeights>(
+      io::WeightSet::open(folder, {.network = "classifier", .prefixes = {}, .layouts = {}}),
+      expected_tensors(config_of(folder)), device);
 }
 
 Classifier::Classifier(const ClassifierConfig& config, const nn::WeightScope& scope)

@@ -46,6 +46,11 @@ class Classifier {
   nn::Linear features_, heads_;
 };
 
+/// A stored classifier's tensors, checked against its config. Errors: `file.*`, `config.*`,
+/// `weights.*`.
+std::unique_ptr<nn::WeightProvider> classifier_weights(const std::filesystem::path& folder,
+                                                       const Device& device);
+
 /// The most likely answer to every question, per picture. Shapes: logits [B, outputs()].
 std::vector<std::vector<int32_t>> most_likely(const Tensor& logits);
 

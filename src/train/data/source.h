@@ -6,6 +6,7 @@
 
 #include "train/data/check.h"
 #include "train/recipe/recipe.h"
+#include "world/sampler.h"
 
 namespace newbie::train {
 
@@ -26,7 +27,10 @@ OpenedData open_data(const Recipe& recipe, const CancelToken& cancel = {},
 /// Throws `data.rejected` with the findings when there are errors.
 void require_sound(const OpenedData& data);
 
-/// Numbered pictures of the paper-doll world in the shapes of `buckets`.
+/// The numbered world of a [[data]] of kind world.
+world::Sampler world_sampler(const DataSection& source);
+
+/// Its pictures in the shapes of `buckets`.
 std::unique_ptr<Dataset> world_dataset(const DataSection& source, const PicturesSection& pictures);
 
 }  // namespace newbie::train

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "base/hash.h"
 #include "train/data/buckets.h"
@@ -15,7 +16,7 @@ namespace {
 class WorldDataset final : public Dataset {
  public:
   WorldDataset(const DataSection& source, std::vector<Bucket> shapes)
-      : source_(source), sampler_(static_cast<uint64_t>(source.seed)), shapes_(std::move(shapes)) {}
+      : source_(source), sampler_(world_sampler(source)), shapes_(std::move(shapes)) {}
 
   int64_t size() const override { return source_.count; }
 
@@ -23,7 +24,8 @@ class WorldDataset final : public Dataset {
     const Bucket& shape = shape_of(index);
     return {fmt::format("world {}", index), shape.width, shape.height,
             joined_key({static_cast<uint64_t>(source_.seed), static_cast<uint64_t>(index),
-                        static_cast<uint64_t>(shape.width), static_cast<uint64_t>(shape.height)}),
+                        static_cast<uint64_t>(shape.width), static_cast<uint64_t>(shape.height),
+                        std::bit_cast<uint64_t>(source_.weather_share)}),
             source_.repeats};
   }
   image::Picture picture(int64_t index) const override { return rendered(index).picture; }
@@ -60,6 +62,12 @@ class WorldDataset final : public Dataset {
 };
 
 }  // namespace
+
+world::Sampler world_sampler(const DataSection& source) {
+  world::SceneOptions options;
+  options.weather_share = source.weather_share;
+  return world::Sampler(static_cast<uint64_t>(source.seed), options);
+}
 
 std::unique_ptr<Dataset> world_dataset(const DataSection& source, const PicturesSection& pictures) {
   return std::make_unique<WorldDataset>(source, bucket_list(pictures.buckets, pictures.resolution));

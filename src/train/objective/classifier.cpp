@@ -17,6 +17,7 @@
 #include "ops/transfer.h"
 #include "tensor/gradient.h"
 #include "train/data/random.h"
+#include "train/data/source.h"
 #include "train/model/fresh.h"
 #include "train/model/networks.h"
 #include "train/objective/latents.h"
@@ -69,7 +70,7 @@ ClassifierObjective::ClassifierObjective(const Recipe& recipe, const Device& dev
       device_(device),
       compute_(compute_of(recipe.run, device)),
       seed_(static_cast<uint64_t>(recipe.run.seed)),
-      sampler_(static_cast<uint64_t>(recipe.data.front().seed)),
+      sampler_(world_sampler(recipe.data.front())),
       kept_(recipe.pictures.cache ? static_cast<size_t>(recipe.data.front().count) : 0),
       ahead_(readers_of(recipe.run, device), 2 * readers_of(recipe.run, device),
              [this](int64_t pass, const CancelToken& cancel) { return prepared(pass, cancel); }) {
@@ -77,8 +78,12 @@ ClassifierObjective::ClassifierObjective(const Recipe& recipe, const Device& dev
       eval::read_classifier_config(io::Config::open(fs::path(recipe.model.path) / "config.json"));
   nn::WeightUse use{.device = device, .compute = compute_};
   use.live = true;
-  const auto start = [seed = seed_](const std::string& path, const Shape& shape) {
-    return starting_value("classifier", path, shape, seed);
+  const fs::path folder = recipe.model.path;
+  std::unique_ptr<nn::WeightProvider> learnt;
+  if (fs::exists(folder / "model.safetensors")) learnt = eval::classifier_weights(folder, device);
+  const auto start = [&learnt, seed = seed_](const std::string& path, const Shape& shape) {
+    return learnt ? ops::cast(learnt->take(path, shape), DType::f32)
+                  : starting_value("classifier", path, shape, seed);
   };
   weights_ = std::make_unique<LearnedPart>("classifier", "classifier", use, start, parameters_);
   classifier_.emplace(config, nn::WeightScope(*weights_, use));
@@ -183,7 +188,7 @@ fs::path ClassifierObjective::write_result(const fs::path& folder) {
 
 std::string ClassifierObjective::data_identity() const {
   const DataSection& data = recipe_.data.front();
-  return fmt::format("world {} of {}", data.seed, data.count);
+  return fmt::format("world {} of {}, weather {}", data.seed, data.count, data.weather_share);
 }
 
 }  // namespace newbie::train

@@ -18,7 +18,8 @@ namespace newbie::train {
 /// Cross entropy of the attributes of every place, over pictures of the world.
 class ClassifierObjective final : public Objective {
  public:
-  /// `recipe.model.path` is a folder with the classifier's config.json; it starts at random. The
+  /// `recipe.model.path` is a folder with the classifier's config.json; it starts from the
+  /// weights beside it, and at random where there are none. The
   /// pictures are those of the recipe's one [[data]], which is the world. With `pictures.cache`
   /// they are drawn once and kept in memory. Errors: `config.*`.
   ClassifierObjective(const Recipe& recipe, const Device& device);

@@ -166,7 +166,9 @@ flux_vae::Config VaeObjective::measured_config() const {
 fs::path VaeObjective::write_result(const fs::path& folder) {
   // The transformer wants latents of mean zero and length one, through two numbers of the config.
   const NoGradient quiet(device_);
-  const std::string config = model_tools::config_text(measured_config());
+  // One that learnt them already keeps its two numbers.
+  const std::string config = model_tools::config_text(
+      recipe_.vae.train == "decoder" ? networks_.vae->config() : measured_config());
   const DType dtype = networks_.compute == DType::f32 ? DType::f32 : DType::bf16;
   write_model(folder, networks_.folder, {"vae"}, networks_.parameters, dtype, seed_,
               {{"vae", config}});

@@ -29,7 +29,8 @@ class VaeObjective final : public Objective {
   void parameters_changed() override { networks_.rebuild_vae(); }
   /// Pictures above their reconstructions.
   std::vector<image::Picture> samples() override;
-  /// Also measures scale and shift of the latents and writes them into the config.
+  /// Also measures scale and shift of the latents and writes them into the config, unless the
+  /// encoder stayed as it was.
   std::filesystem::path write_result(const std::filesystem::path& folder) override;
   std::string data_identity() const override { return data_.identity(); }
 

@@ -67,6 +67,10 @@ void DataSection::describe(Visitor&& v) {
   v(repeats, number("repeats", "how often an epoch shows each picture", 1, 10000));
   v(count, number("count", "how many pictures the world draws", 1, 1e9));
   v(seed, number("seed", "of the world's pictures", 0, 9e15));
+  v(weather_share, number("weather_share",
+                          "share of the world's scenes outdoors that have weather, each as often; "
+                          "0 = as the world has it, three of eight",
+                          0, 1));
 }
 
 template <class Visitor>
@@ -187,7 +191,10 @@ void VaeSection::describe(Visitor&& v) {
   v(pooled, number("pooled", "weight of the error at a half and a quarter of the size", 0, 1000));
   v(kl, number("kl", "weight of the divergence from standard normal latents", 0, 1000));
   v(latent_noise, number("latent_noise", "largest noise added to latents before decoding", 0, 10));
-  v(train, choice("train", "which half changes", {"both", "decoder"}));
+  v(train, choice("train",
+                  "which half changes; decoder: latents and their scale stay what they were, for a "
+                  "transformer that knows them (model.fresh is [] then)",
+                  {"both", "decoder"}));
 }
 
 template <class Visitor>

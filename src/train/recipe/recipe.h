@@ -71,6 +71,7 @@ struct DataSection {
   int64_t repeats = 1;
   int64_t count = 10000;
   int64_t seed = 0;
+  double weather_share = 0;
 
   template <class Visitor>
   void describe(Visitor&& v);

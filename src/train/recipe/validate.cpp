@@ -43,6 +43,10 @@ void check_model(const Recipe& recipe) {
                           part));
     }
   }
+  require(recipe.kind != Kind::vae || recipe.vae.train != "decoder" || model.fresh.empty(),
+          "recipe.contradiction",
+          "vae.train is decoder, but model.fresh starts the encoder from random values too",
+          "set model.fresh to []");
   require(recipe.kind != Kind::lora || model.fresh.empty(), "recipe.contradiction",
           "model.fresh: an adapter is an addition to trained weights", "use `newbie train full`");
 }

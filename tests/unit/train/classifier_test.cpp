@@ -65,6 +65,21 @@ TEST(ClassifierObjective, WritesAJudgeAndWhatItGetsRight) {
   EXPECT_GE(accuracy["count"]["trials"], 512);
 }
 
+TEST(ClassifierObjective, GoesOnFromStoredWeights) {
+  SmallRun run(24);
+  std::vector<double> losses;
+  RunEvents events;
+  events.trainer.step = [&](const StepMetrics& step, int64_t) { losses.push_back(step.loss); };
+  run_recipe(run.recipe, quiet(), events);
+  run.recipe.model.path = (run.root.path() / "out/result").string();
+  run.recipe.run.out = (run.root.path() / "on").string();
+  run.recipe.run.steps = 1;
+  run_recipe(run.recipe, quiet(), events);
+  ASSERT_EQ(losses.size(), 25u);
+  // Pass 1 again, with half its resolution missing or not as before, and weights in bf16.
+  EXPECT_LT(losses.back(), 0.7 * losses.front());
+}
+
 TEST(ClassifierObjective, AsksForTheWorld) {
   SmallRun run(1);
   run.recipe.data.front().kind = "folder";

@@ -8,6 +8,7 @@
 #include "adapters/read.h"
 #include "image/png.h"
 #include "io/weight_set.h"
+#include "models/flux_vae/names.h"
 #include "models/gemma3/names.h"
 #include "models/jina_clip/names.h"
 #include "models/next_dit/names.h"
@@ -175,6 +176,31 @@ TEST_F(EndToEnd, AVaeLearnsToKeepPictures) {
   const flux_vae::Config config = pipeline::vae_config(result);
   EXPECT_NE(config.scaling_factor, 0.3611) << "measured on the run's own latents";
   pipeline::load_vae(result, {.device = Device::cpu(2)}, {});
+}
+
+TEST_F(EndToEnd, ADecoderLearnsAloneAndLatentsStayWhatTheyWere) {
+  settings_ = {"run.steps=2", "schedule.warmup=0", "vae.train=decoder", "model.fresh=[]"};
+  train(recipe(Kind::vae, "run", ""));
+  settings_.back() = "model.fresh=['vae']";
+  EXPECT_EQ(code_of([&] { recipe(Kind::vae, "random", ""); }), "recipe.contradiction");
+  const fs::path before = find_model(test::golden_model_folder()).vae, after = at("run") / "result/vae";
+  ModelFolder result;
+  result.layout = "diffusers";
+  result.vae = after;
+  const flux_vae::Config config = pipeline::vae_config(result);
+  EXPECT_EQ(config.scaling_factor, 0.3611) << "that of the model it began with";
+  const auto options = flux_vae::weight_set_options(config);
+  const auto was = io::WeightSet::open(before, options), is = io::WeightSet::open(after, options);
+  int moved = 0;
+  for (const std::string& name : is->names()) {
+    const bool same = was->tensor(name, Device::cpu()).to_floats() ==
+                      is->tensor(name, Device::cpu()).to_floats();
+    if (name.starts_with("encoder.") || name.starts_with("quant_conv.")) {
+      EXPECT_TRUE(same) << name;
+    }
+    moved += same ? 0 : 1;
+  }
+  EXPECT_GT(moved, 10);
 }
 
 TEST_F(EndToEnd, TheWorldTeachesWithLabels) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <set>
 
 #include "base/error.h"
@@ -46,6 +47,27 @@ TEST(Sampler, GivesTheSamePictureInAnyOrderAndFromAnyThread) {
     EXPECT_EQ(serial[i].rendering.parts, parallel[i].rendering.parts);
     EXPECT_EQ(serial[i].xml, parallel[i].xml);
     EXPECT_EQ(serial[i].scene, parallel[i].scene);
+  }
+}
+
+TEST(Sampler, HasAsMuchWeatherAsIsAskedFor) {
+  SceneOptions options;
+  options.weather_share = 0.8;
+  const Sampler sampler(4, options);
+  std::array<int, 5> seen{};
+  int outdoors = 0;
+  for (uint64_t i = 0; i < 2000; ++i) {
+    const Scene scene = sampler.scene(i);
+    if (scene.background() == Background::classroom) {
+      EXPECT_EQ(scene.weather(), Weather::clear);
+      continue;
+    }
+    ++outdoors;
+    ++seen[static_cast<size_t>(scene.weather())];
+  }
+  EXPECT_NEAR(seen[0], 0.2 * outdoors, 0.04 * outdoors);
+  for (size_t kind = 1; kind < seen.size(); ++kind) {
+    EXPECT_NEAR(seen[kind], 0.2 * outdoors, 0.04 * outdoors) << kind;
   }
 }
 
