@@ -5,11 +5,13 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
+#include <optional>
 
 #include "base/json.h"
 #include "cli/eval_pictures.h"
 #include "cli/options.h"
 #include "cli/terminal.h"
+#include "eval/fidelity.h"
 #include "eval/report.h"
 #include "eval/worst.h"
 #include "image/compose.h"
@@ -22,6 +24,7 @@ struct BindingSettings : EvalSettings {
   std::string style = "xml";
   std::string scenes = "plain";
   int characters = 0;
+  bool vae_only = false;
   std::string sheet;
   size_t worst = 12;
 };
@@ -78,6 +81,8 @@ Looked look_at_all(const BindingSettings& settings, const eval::BindingScenes& s
   constexpr int64_t kTogether = 32;
   const eval::Judge judge = settings.judge();
   PictureMaker maker(settings);
+  std::optional<eval::VaeTrip> through_vae;
+  if (settings.vae_only) through_vae.emplace(settings.engine.model, settings.device());
   Looked looked;
   for (int64_t begin = 0; begin < settings.request.count; begin += kTogether) {
     const int64_t end = std::min(begin + kTogether, settings.request.count);
@@ -86,7 +91,9 @@ Looked look_at_all(const BindingSettings& settings, const eval::BindingScenes& s
     for (auto i = static_cast<uint64_t>(begin); i < static_cast<uint64_t>(end); ++i) {
       asked.push_back(scenes.scene(i));
       drawn.push_back(settings.drawn(asked.back(), scenes.picture_seed(i)));
-      if (!settings.ground_truth) {
+      if (through_vae) {
+        made.push_back((*through_vae)(drawn.back()));
+      } else if (!settings.ground_truth) {
         made.push_back(maker(scenes.prompt(i, style), scenes.picture_seed(i)));
       }
       maker.told(static_cast<int64_t>(i) + 1);
@@ -140,6 +147,10 @@ void add_eval_binding(CLI::App& group) {
       .add_option("--characters", settings->characters, "1, 2 or 3; 0 takes two and three in turn")
       ->check(CLI::Range(0, world::kMostCharacters))
       ->capture_default_str();
+  command
+      .add_flag("--vae-only", settings->vae_only,
+                "judge what the world draws, after the model's VAE and back: what is lost there")
+      ->excludes("--ground-truth");
   add_choice(command, "--scenes", settings->scenes, {"plain", "all"},
              "plain: where every judged attribute can be seen; all: every style and framing, to "
              "judge those");

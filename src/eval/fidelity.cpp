@@ -38,19 +38,25 @@ MeanAndError mean_of(const std::vector<double>& values) {
   return result;
 }
 
+VaeTrip::VaeTrip(const std::filesystem::path& model, const Device& device)
+    : device_(device), vae_(pipeline::load_vae(find_model(model), {.device = device}, {})) {}
+
+image::Picture VaeTrip::operator()(const image::Picture& picture) const {
+  const Tensor latent = pipeline::latent_of(vae_, picture, device_, {});
+  return pipeline::picture_of(vae_, latent, image::Rounding::nearest, {});
+}
+
 std::vector<double> reconstruction_psnr(const std::filesystem::path& model, uint64_t seed,
                                         int64_t count, int64_t side, const Device& device,
                                         const CancelToken& cancel, const Told& told) {
-  const auto vae = pipeline::load_vae(find_model(model), {.device = device}, {});
+  const VaeTrip through_vae(model, device);
   const world::Sampler sampler(seed);
   std::vector<double> values;
   for (int64_t i = 0; i < count; ++i) {
     cancel.throw_if_requested();
     const image::Picture picture =
         sampler.draw(static_cast<uint64_t>(i), {side, side}).rendering.picture;
-    const Tensor latent = pipeline::latent_of(vae, picture, device, {});
-    values.push_back(
-        psnr(picture, pipeline::picture_of(vae, latent, image::Rounding::nearest, {})));
+    values.push_back(psnr(picture, through_vae(picture)));
     if (told) told(i + 1, count);
   }
   return values;

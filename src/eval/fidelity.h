@@ -7,6 +7,7 @@
 
 #include "base/cancel.h"
 #include "image/image.h"
+#include "models/flux_vae/model.h"
 #include "tensor/device.h"
 
 namespace newbie::eval {
@@ -23,10 +24,22 @@ struct MeanAndError {
 /// Errors: `internal.invariant` for no values.
 MeanAndError mean_of(const std::vector<double>& values);
 
+/// Pictures through a model's VAE and back (the posterior's mean, rounded to 8 bits).
+class VaeTrip {
+ public:
+  /// Errors: those of loading a VAE.
+  VaeTrip(const std::filesystem::path& model, const Device& device);
+  image::Picture operator()(const image::Picture& picture) const;
+
+ private:
+  Device device_;
+  flux_vae::FluxVae vae_;
+};
+
 using Told = std::function<void(int64_t done, int64_t total)>;
 
-/// The psnr of each of `count` pictures of the world after the model's VAE (the posterior's mean,
-/// rounded to 8 bits). Errors: those of loading a VAE, `request.cancelled`.
+/// The psnr of each of `count` pictures of the world after a VaeTrip. Errors: those of loading
+/// a VAE, `request.cancelled`.
 std::vector<double> reconstruction_psnr(const std::filesystem::path& model, uint64_t seed,
                                         int64_t count, int64_t side, const Device& device,
                                         const CancelToken& cancel = {}, const Told& told = {});

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/file.h"
@@ -116,6 +117,28 @@ TEST_F(Eval, MeasuresTheAutoencoderAndTheDistanceOfSets) {
   ASSERT_EQ(alone.exit_code, 0) << alone.err;
   EXPECT_EQ(alone.out.find("VAE: "), 0u);
   EXPECT_EQ(alone.out.find("Frechet"), std::string::npos);
+}
+
+TEST_F(Eval, LooksThroughTheAutoencoderAlone) {
+  const auto sheet = [&](const char* what) {
+    const std::string file = (folder_.path() / "sheet.png").string();
+    const ProgramResult result = eval(of_the_model(
+        {"binding", what, "--count", "1", "--characters", "2", "--sheet", file, "--worst", "1"}));
+    EXPECT_EQ(result.exit_code, 0) << result.err;
+    return image::read_png(file);
+  };
+  const auto right_half_of = [](const image::Picture& picture) {
+    image::Picture half = image::Picture::blank(picture.width / 2, picture.height);
+    for (int64_t y = 0; y < half.height; ++y) {
+      const uint8_t* from = picture.row(y) + 3 * (picture.width - half.width);
+      std::copy_n(from, 3 * half.width, half.row(y));
+    }
+    return half;
+  };
+  const image::Picture after = sheet("--vae-only"), drawn = sheet("--ground-truth");
+  EXPECT_TRUE(right_half_of(after) == right_half_of(drawn)) << "what the world draws";
+  EXPECT_FALSE(after == drawn) << "beside what comes back";
+  EXPECT_EQ(eval({"binding", "--vae-only", "--ground-truth"}).exit_code, 2);
 }
 
 TEST_F(Eval, RefusesWhatCannotBeMeasured) {
