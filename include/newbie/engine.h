@@ -96,6 +96,9 @@ struct Explanation {
     std::string bytes;
   };
   std::vector<File> files;
+  /// How much of the attention to each character lies where the others are, as a table for a
+  /// terminal; empty for fewer than two characters.
+  std::string leakage;
 };
 
 /// Called from the thread that generates.

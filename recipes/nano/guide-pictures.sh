@@ -58,8 +58,8 @@ sheet line-enhance '1girl, brown_hair, bob_cut, green_eyes, glasses, white_seraf
 # attention-maps.md.
 draw $pair -s 7 --explain "$work/why" --explain-tags -o "$work/pair.png"
 cp "$work/why/picture.png" "$to/explain-picture.png"
-cp "$work/why/map-character_1.appearance-0.png" "$to/explain-pink-hair.png"
-cp "$work/why/map-character_2.appearance-0.png" "$to/explain-black-hair.png"
+cp "$work/why/map-character_1.appearance-0-pink_hair.png" "$to/explain-pink-hair.png"
+cp "$work/why/map-character_2.appearance-0-black_hair.png" "$to/explain-black-hair.png"
 
 pngquant --force --speed 1 --ext .png 128 "$to"/*.png
 du -sh "$to"

@@ -31,7 +31,7 @@ sheet samples --x "file=$(ls "$work"/prompts/*.txt | paste -sd,)" -s 5 --longest
 sheet demo --y "file=$pair,$shrine" --x seed=1..4
 draw -f $pair -s 7 -o "$to/pair.png"
 draw -f $shrine -s 7 -o "$to/shrine.png"
-sheet steps -f $pair --x steps=4,8,12,24 --y cfg=1,2,4
+sheet steps -f $pair --x steps=4,8,16,24 --y cfg=1,3,5
 sheet seeds -f $pair --x seed=1..4
 
 # Image to image starts from the pair: the same two, at night. Inpainting changes its left half: another girl.

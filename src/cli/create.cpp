@@ -108,9 +108,9 @@ class Studio {
     };
     events.image = [&](GeneratedImage picture) { drawn = std::move(picture); };
     write_explanations(events, {.folder = folder, .tags = !folder.empty()}, 1,
-                       [this](const std::string& page) {
+                       [this](const std::string& told) {
                          line_.clear();
-                         print_out(page + "\n");
+                         print_out(told);
                        });
     if (display_ != Display::none && !settings_.no_preview) {
       events.preview = [this](const Pixels& pixels) { line_.show_preview(pixels); };

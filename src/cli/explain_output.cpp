@@ -36,7 +36,7 @@ void add_explain_options(CLI::App& command, ExplainOptions& options) {
 }
 
 void write_explanations(GenerateEvents& events, const ExplainOptions& options, int64_t count,
-                        std::function<void(const std::string& page)> wrote) {
+                        std::function<void(const std::string& told)> wrote) {
   if (options.folder.empty()) return;
   const std::filesystem::path root = options.folder;
   make_folder(root);
@@ -45,7 +45,7 @@ void write_explanations(GenerateEvents& events, const ExplainOptions& options, i
     const auto folder = count > 1 ? root / fmt::format("seed-{}", explanation.seed) : root;
     make_folder(folder);
     for (const auto& file : explanation.files) write_file(folder / file.name, file.bytes);
-    wrote((folder / "index.html").string());
+    wrote((folder / "index.html").string() + "\n" + explanation.leakage);
   };
 }
 

@@ -59,9 +59,9 @@ void run(Settings& settings, const CLI::App& command) {
     std::fflush(stdout);
   };
 
-  write_explanations(events, settings.explain, request.count, [&](const std::string& page) {
+  write_explanations(events, settings.explain, request.count, [&](const std::string& told) {
     line.clear();
-    if (!settings.quiet) print_err(page + "\n");
+    if (!settings.quiet) print_err(told);
   });
 
   const InterruptHandler interrupts(engine);

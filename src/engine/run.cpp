@@ -192,7 +192,9 @@ void Run::decode(const std::vector<Sampled>& latents, const std::optional<StartP
 
 void Run::tell_where_it_looked(const Sampled& sampled, const image::Picture& picture) const {
   if (!sampled.maps) return;
-  Explanation explanation{.index = sampled.index, .seed = sampled.seed, .files = {}};
+  Explanation explanation{.index = sampled.index, .seed = sampled.seed, .files = {}, .leakage = {}};
+  explanation.leakage = explain::to_text(
+      explain::leakage_of(explain::regions_of(*questions_, *sampled.maps), *sampled.maps));
   for (auto& file : explain::files_of(*questions_, *sampled.maps, picture, provenance_,
                                       model_.device.threads())) {
     explanation.files.push_back({std::move(file.name), std::move(file.bytes)});

@@ -33,17 +33,19 @@ std::string npy_of(const HeatMaps& maps) {
   return out;
 }
 
-/// "character_1.appearance[0]" as "character_1.appearance-0.png"; a name is given once.
+/// "character_1.appearance[0]", "blue_hair" as "map-character_1.appearance-0-blue_hair.png"; a name
+/// is given once.
 class FileNames {
  public:
-  std::string name(const std::string& path) {
+  std::string name(const Node& node) {
     std::string stem;
-    for (char c : path) {
+    for (char c : node.kind == Node::Kind::tag ? node.path + " " + node.label : node.path) {
       const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
                          (c >= '0' && c <= '9') || c == '_' || c == '.';
       if (plain) stem += c;
       if (!plain && !stem.empty() && stem.back() != '-' && c != ']') stem += '-';
     }
+    while (stem.ends_with('-')) stem.pop_back();
     stem = "map-" + stem.substr(0, 100);
     std::string given = stem;
     for (int copy = 2; !taken_.insert(given).second; ++copy) {
@@ -121,7 +123,7 @@ std::vector<File> files_of(const Questions& questions, const HeatMaps& maps,
       {"maps.npy", npy_of(maps)}};
   FileNames names;
   std::vector<std::string> overlays;
-  for (const Node& node : questions.nodes) overlays.push_back(names.name(node.path));
+  for (const Node& node : questions.nodes) overlays.push_back(names.name(node));
   const size_t first = files.size();
   files.resize(first + overlays.size());
   parallel_for(threads, static_cast<int64_t>(overlays.size()), [&](int64_t n) {

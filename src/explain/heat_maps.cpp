@@ -1,5 +1,7 @@
 #include "explain/heat_maps.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <numeric>
 
@@ -103,6 +105,21 @@ std::vector<Leakage> leakage_of(const std::vector<CharacterRegion>& regions, con
     table.push_back(std::move(row));
   }
   return table;
+}
+
+std::string to_text(const std::vector<Leakage>& leakage) {
+  if (leakage.size() < 2) return {};
+  std::string out = "attention to ";
+  for (const Leakage& column : leakage) {
+    out += fmt::format("{:>16}", fmt::format("in character_{}", column.character));
+  }
+  out += fmt::format("{:>11}\n", "elsewhere");
+  for (const Leakage& row : leakage) {
+    out += fmt::format("  character_{}", row.character);
+    for (const double share : row.inside) out += fmt::format("{:>14.1f} %", 100 * share);
+    out += fmt::format("{:>9.1f} %\n", 100 * row.outside);
+  }
+  return out;
 }
 
 }  // namespace newbie::explain

@@ -52,5 +52,7 @@ struct Leakage {
   double outside = 0;          ///< in no region
 };
 std::vector<Leakage> leakage_of(const std::vector<CharacterRegion>& regions, const HeatMaps& maps);
+/// As a table for a terminal; empty for fewer than two characters.
+std::string to_text(const std::vector<Leakage>& leakage);
 
 }  // namespace newbie::explain

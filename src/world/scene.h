@@ -51,12 +51,12 @@ std::vector<Position> positions_of(int characters);
 
 /// What a random scene may be.
 struct SceneOptions {
-  int characters = 0;      ///< 0: one to three
-  double aspect = 1;       ///< width / height; a tall picture holds fewer figures
-  bool disjoint = false;   ///< no two characters share a value (positions and genders aside)
-  bool any_gender = true;  ///< false: girls only, so that every value can meet every other
+  int characters = 0;        ///< 0: one to three
+  double aspect = 1;         ///< width / height; a tall picture holds fewer figures
+  bool disjoint = false;     ///< no two characters share a value (positions and genders aside)
+  bool any_gender = true;    ///< false: girls only, so that every value can meet every other
   double weather_share = 0;  ///< of scenes outdoors, each weather as often; 0: as the world has it
-  bool judgeable = false;  ///< colours and whole figures: no monochrome, no portraits
+  bool judgeable = false;    ///< colours and whole figures: no monochrome, no portraits
 };
 
 /// A scene out of the distribution that models are trained on.

@@ -46,6 +46,11 @@ TEST(HeatMaps, LeakageIsTheShareInTheOthersRegion) {
   EXPECT_NEAR(table[0].inside[1], 0.2 / 1.4, 1e-6);
   EXPECT_NEAR(table[0].outside, 0, 1e-6);
   EXPECT_NEAR(table[1].inside[1], 1, 1e-6);
+  EXPECT_EQ(to_text(table),
+            "attention to   in character_1  in character_2  elsewhere\n"
+            "  character_1          85.7 %          14.3 %      0.0 %\n"
+            "  character_2           0.0 %         100.0 %      0.0 %\n");
+  EXPECT_EQ(to_text({table[0]}), "") << "nobody to leak to";
 }
 
 TEST(HeatMaps, WhatLiesInNoRegionIsElsewhere) {

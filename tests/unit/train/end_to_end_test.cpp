@@ -183,7 +183,8 @@ TEST_F(EndToEnd, ADecoderLearnsAloneAndLatentsStayWhatTheyWere) {
   train(recipe(Kind::vae, "run", ""));
   settings_.back() = "model.fresh=['vae']";
   EXPECT_EQ(code_of([&] { recipe(Kind::vae, "random", ""); }), "recipe.contradiction");
-  const fs::path before = find_model(test::golden_model_folder()).vae, after = at("run") / "result/vae";
+  const fs::path before = find_model(test::golden_model_folder()).vae,
+                 after = at("run") / "result/vae";
   ModelFolder result;
   result.layout = "diffusers";
   result.vae = after;
@@ -193,8 +194,8 @@ TEST_F(EndToEnd, ADecoderLearnsAloneAndLatentsStayWhatTheyWere) {
   const auto was = io::WeightSet::open(before, options), is = io::WeightSet::open(after, options);
   int moved = 0;
   for (const std::string& name : is->names()) {
-    const bool same = was->tensor(name, Device::cpu()).to_floats() ==
-                      is->tensor(name, Device::cpu()).to_floats();
+    const bool same =
+        was->tensor(name, Device::cpu()).to_floats() == is->tensor(name, Device::cpu()).to_floats();
     if (name.starts_with("encoder.") || name.starts_with("quant_conv.")) {
       EXPECT_TRUE(same) << name;
     }
