@@ -79,9 +79,9 @@ ClassifierObjective::ClassifierObjective(const Recipe& recipe, const Device& dev
   nn::WeightUse use{.device = device, .compute = compute_};
   use.live = true;
   const fs::path folder = recipe.model.path;
-  std::unique_ptr<nn::WeightProvider> learnt;
+  std::shared_ptr<nn::WeightProvider> learnt;
   if (fs::exists(folder / "model.safetensors")) learnt = eval::classifier_weights(folder, device);
-  const auto start = [&learnt, seed = seed_](const std::string& path, const Shape& shape) {
+  const auto start = [learnt, seed = seed_](const std::string& path, const Shape& shape) {
     return learnt ? ops::cast(learnt->take(path, shape), DType::f32)
                   : starting_value("classifier", path, shape, seed);
   };
