@@ -80,10 +80,12 @@ TEST_F(Create, ASettingActsAsTheFlagDoes) {
 }
 
 TEST_F(Create, ExplainWritesWhereThePictureLooked) {
-  const auto result =
-      script("1girl, rain\n:explain " + path("maps") + "\n:save " + path("a.png") + "\n");
+  const auto result = script(
+      "<character_1>\n<appearance>red_hair</appearance>\n</character_1>\n<character_2>\n"
+      "<appearance>black_hair</appearance>\n</character_2>\n\n:explain " +
+      path("maps") + "\n");
   EXPECT_EQ(result.exit_code, 0) << result.out << result.err;
-  EXPECT_THAT(result.out, HasSubstr("index.html"));
+  EXPECT_THAT(result.out, HasSubstr("index.html\nattention to   in character_1  in character_2"));
   EXPECT_TRUE(std::filesystem::exists(at("maps/index.html")));
 }
 
