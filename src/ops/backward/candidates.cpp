@@ -75,6 +75,7 @@ row_norm_backward_candidates() {
       kList[] = {{"cpu", kCpu, declines_doubles, cpu::row_norm_backward},
                  {"reference", kCpu, accepts_all, reference::row_norm_backward},
                  NEWBIE_ON_CUDA(
+                     {"warps", kCuda, cuda::rms_rows_backward_declines, cuda::rms_rows_backward},
                      {"cuda", kCuda, cuda::row_norm_backward_declines, cuda::row_norm_backward})};
   return kList;
 }

@@ -18,7 +18,8 @@ std::pair<Tensor, RowSums> row_norm_backward(const Tensor& dy, const Tensor& x,
   const Shape rows{sequences.count(), dy.dim(1)};
   require_shape(kOp, "factor", factor, rows);
   Tensor dx = empty_like(dy);
-  const RowSums sums{empty_sum(rows, dy), empty_sum(rows, dy)};
+  const bool centred = statistic == RowStatistic::moments;
+  const RowSums sums{empty_sum(rows, dy), centred ? empty_sum(rows, dy) : Tensor()};
   run_candidates(kOp, row_norm_backward_candidates(), dx, sums, dy, x, factor, statistic, eps,
                  sequences);
   return {dx, sums};

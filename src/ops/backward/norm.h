@@ -15,7 +15,7 @@ enum class Modulation : uint8_t { none, scale, gate };
 /// The sums that gradients of weights are made of; f32 [B,D] (f64 for f64).
 struct RowSums {
   Tensor products;  ///< of dy * x_hat over the rows of each sequence
-  Tensor plain;     ///< of dy
+  Tensor plain;     ///< of dy; undefined for RMS norms, which have no bias
 };
 
 /// dx of y = x_hat * factor[b], and the sums. Shapes: dy, x [S,D] of one type, factor [B,D] f32

@@ -32,6 +32,13 @@ std::string row_norm_backward_declines(const RowSums& sums, const Tensor& dy, co
 void row_norm_backward(Tensor& dx, const RowSums& sums, const Tensor& dy, const Tensor& x,
                        const Tensor& factor, const RowStatistic& statistic, const float& eps,
                        const Packing& sequences);
+/// RMS norms of 16 bits, rows of 128 to 2304 in whole accesses.
+std::string rms_rows_backward_declines(const RowSums& sums, const Tensor& dy, const Tensor& x,
+                                       const Tensor& factor, const RowStatistic& statistic,
+                                       const float& eps, const Packing& sequences);
+void rms_rows_backward(Tensor& dx, const RowSums& sums, const Tensor& dy, const Tensor& x,
+                       const Tensor& factor, const RowStatistic& statistic, const float& eps,
+                       const Packing& sequences);
 void row_factors(Tensor& factor, const Tensor& weight, const RmsWeight& kind,
                  const Tensor& modulation, const Modulation& how);
 void row_factors_backward(Tensor& d_weight, const Tensor& d_modulation, const Tensor& products,

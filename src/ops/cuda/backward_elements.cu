@@ -12,20 +12,37 @@ struct Slope {
     return in[0] * slope<kActivation>(in[1]);
   }
 };
-/// Of {dy, gate, up}.
-template <Activation kActivation>
-struct GateSlope {
-  __device__ float operator()(const float (&in)[3]) const {
-    return in[0] * in[2] * slope<kActivation>(in[1]);
+/// Both slopes of act(gate) * up: what they share is read once.
+template <class T, int kWidth, Activation kActivation>
+__global__ void __launch_bounds__(kMapThreads)
+    gate_slopes_kernel(T* d_gate, T* d_up, const T* dy, const T* gate, const T* up, int64_t count) {
+  const int64_t i = (int64_t{blockIdx.x} * kMapThreads + threadIdx.x) * kWidth;
+  if (i >= count) return;
+  const int64_t n = count - i;
+  const auto slopes = read<kWidth>(dy + i, n), gates = read<kWidth>(gate + i, n),
+             ups = read<kWidth>(up + i, n);
+  Pack<T, kWidth> of_gate, of_up;
+#pragma unroll
+  for (int k = 0; k < kWidth; ++k) {
+    const float g = wide(gates.value[k]), d = wide(slopes.value[k]);
+    of_gate.value[k] = narrow<T>(d * wide(ups.value[k]) * slope_in<T, kActivation>(g));
+    of_up.value[k] = narrow<T>(d * activated_in<T, kActivation>(g));
   }
-};
-/// Of {dy, gate}.
-template <Activation kActivation>
-struct UpSlope {
-  __device__ float operator()(const float (&in)[2]) const {
-    return in[0] * activated<kActivation>(in[1]);
-  }
-};
+  write<kWidth>(d_gate + i, of_gate, n);
+  write<kWidth>(d_up + i, of_up, n);
+}
+
+template <class T, int kWidth, Activation kActivation>
+void gate_slopes(Tensor& d_gate, Tensor d_up, const Tensor& dy, const Tensor& gate,
+                 const Tensor& up) {
+  const int64_t blocks = divided_up(dy.numel(), int64_t{kMapThreads} * kWidth);
+  gate_slopes_kernel<T, kWidth, kActivation>
+      <<<static_cast<unsigned>(blocks), kMapThreads, 0, newbie::cuda::stream_of(dy.device())>>>(
+          data_of<T>(d_gate), data_of<T>(d_up), data_of<T>(dy), data_of<T>(gate), data_of<T>(up),
+          dy.numel());
+  require_launched("gated_backward");
+}
+
 struct ClampSlope {
   float low, high;
   __device__ float operator()(const float (&in)[2]) const {
@@ -65,10 +82,12 @@ void activate_backward(Tensor& dx, const Tensor& dy, const Tensor& x,
 
 void gated_backward(Tensor& d_gate, const Tensor& d_up, const Tensor& dy, const Tensor& gate,
                     const Tensor& up, const Activation& activation) {
+  if (dy.numel() == 0) return;
+  const bool packs = aligned({d_gate.raw(), d_up.raw(), dy.raw(), gate.raw(), up.raw()});
   with_type(dy.dtype(), [&]<class T>(T) {
     with_activation(activation, [&]<class Tag>(Tag) {
-      map_inputs<T, 3>(d_gate, {&dy, &gate, &up}, GateSlope<Tag::kValue>{}, "gated_backward");
-      map_inputs<T, 2>(d_up, {&dy, &gate}, UpSlope<Tag::kValue>{}, "gated_backward");
+      if (packs) return gate_slopes<T, kPack<T>, Tag::kValue>(d_gate, d_up, dy, gate, up);
+      gate_slopes<T, 1, Tag::kValue>(d_gate, d_up, dy, gate, up);
     });
   });
 }

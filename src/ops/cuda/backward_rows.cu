@@ -4,6 +4,7 @@
 
 #include "ops/cuda/backward.h"
 #include "ops/cuda/norm_rows.h"
+#include "ops/cuda/piece_sums.h"
 
 namespace newbie::ops::cuda {
 namespace {
@@ -16,11 +17,6 @@ constexpr int64_t kLeastRows = 8;
 constexpr int64_t kWidest = 8192;
 /// Of the sequences whose factors are gone back through.
 constexpr int64_t kFactorPieces = 64;
-
-Tensor scratch(const Device& device, Shape shape, DType type = DType::f32) {
-  const MemoryScope scope(device, MemoryUse::workspace);
-  return Tensor::empty(shape, type, device);
-}
 
 Tensor on_device(const std::vector<int64_t>& values, const Device& device) {
   const MemoryScope scope(device, MemoryUse::workspace);
@@ -111,6 +107,7 @@ __global__ void __launch_bounds__(kThreads) row_slopes_kernel(const RowSlopes<T>
   float* to = a.sums + (b * a.pieces + blockIdx.x) * 2 * a.width;
 #pragma unroll
   for (int k = 0; k < 2 * kColumns; ++k) {
+    if (k >= kColumns && !a.centred) break;  // an RMS norm has no bias
     float& value = k < kColumns ? products[k % kColumns] : plain[k % kColumns];
     if (blockDim.y > 1) {
       __syncthreads();
@@ -126,41 +123,7 @@ __global__ void __launch_bounds__(kThreads) row_slopes_kernel(const RowSlopes<T>
   }
 }
 
-constexpr int kJoinColumns = 32, kJoinWalkers = kThreads / kJoinColumns;
-
-/// y[group, column] = sum over pieces of parts[group, piece, column]. Walkers take turns with the
-/// pieces, and what they found is added in order.
-template <class Number>
-__global__ void join_kernel(float* y, const Number* parts, int64_t groups, int64_t pieces,
-                            int64_t width, int64_t group_step, int64_t piece_step) {
-  __shared__ double walked[kJoinWalkers][kJoinColumns + 1];
-  const int64_t i = int64_t{blockIdx.x} * kJoinColumns + threadIdx.x;
-  const bool inside = i < groups * width;
-  double sum = 0;
-  if (inside) {
-    const Number* from = parts + i / width * group_step + i % width;
-    for (int64_t p = threadIdx.y; p < pieces; p += kJoinWalkers) sum += from[p * piece_step];
-  }
-  walked[threadIdx.y][threadIdx.x] = sum;
-  __syncthreads();
-  if (threadIdx.y > 0 || !inside) return;
-  for (int w = 1; w < kJoinWalkers; ++w) sum += walked[w][threadIdx.x];
-  y[i] = static_cast<float>(sum);
-}
-
 unsigned blocks_for(int64_t items) { return static_cast<unsigned>(divided_up(items, kThreads)); }
-
-template <class Number>
-void join(const Tensor& y, const Tensor& parts, int64_t offset, int64_t groups, int64_t pieces,
-          int64_t width, int64_t group_step, int64_t piece_step) {
-  if (!y.defined() || y.numel() == 0) return;
-  Tensor to = y;
-  const auto blocks = static_cast<unsigned>(divided_up(groups * width, kJoinColumns));
-  join_kernel<<<blocks, dim3(kJoinColumns, kJoinWalkers), 0, newbie::cuda::stream_of(y.device())>>>(
-      data_of<float>(to), data_of<Number>(parts) + offset, groups, pieces, width, group_step,
-      piece_step);
-  require_launched("joining sums");
-}
 
 }  // namespace
 
@@ -178,7 +141,7 @@ void row_norm_backward(Tensor& dx, const RowSums& sums, const Tensor& dy, const 
   if (count == 0 || width == 0) return;
   const Device& device = x.device();
   const Tensor offsets = on_device(sequences.offsets, device);
-  Tensor partial = scratch(device, {count, pieces, 2 * width});
+  Tensor partial = piece_sums(device, {count, pieces, 2 * width});
   with_type(x.dtype(), [&]<class T>(T) {
     const RowSlopes<T> a{.dx = data_of<T>(dx),
                          .dy = data_of<T>(dy),
@@ -201,8 +164,8 @@ void row_norm_backward(Tensor& dx, const RowSums& sums, const Tensor& dy, const 
     return run(row_slopes_kernel<T, 32>, kThreads);
   });
   require_launched("row_norm_backward");
-  join<float>(sums.products, partial, 0, count, pieces, width, pieces * 2 * width, 2 * width);
-  join<float>(sums.plain, partial, width, count, pieces, width, pieces * 2 * width, 2 * width);
+  join_pieces<float>(sums.products, partial, 0, count, pieces, width, pieces * 2 * width, 2 * width);
+  join_pieces<float>(sums.plain, partial, width, count, pieces, width, pieces * 2 * width, 2 * width);
 }
 
 namespace {
@@ -275,14 +238,14 @@ void row_factors_backward(Tensor& d_weight, const Tensor& d_modulation, const Te
   // Hundreds of sequences one after another would keep a single block waiting for its memory.
   const int64_t sequences = products.dim(0), width = products.dim(1);
   const int64_t pieces = std::clamp<int64_t>(sequences, 1, kFactorPieces);
-  Tensor sums = scratch(products.device(), {pieces, width}, DType::f64);
+  Tensor sums = piece_sums(products.device(), {pieces, width}, DType::f64);
   const dim3 grid(blocks_for(width), static_cast<unsigned>(pieces));
   factors_backward_kernel<<<grid, kThreads, 0, newbie::cuda::stream_of(d_weight.device())>>>(
       reinterpret_cast<double*>(sums.mutable_raw()), to.defined() ? data_of<float>(to) : nullptr,
       data_of<float>(products), parts_of(w, kind, m, how, width), sequences,
       divided_up(sequences, pieces));
   require_launched("row_factors_backward");
-  join<double>(d_weight, sums, 0, 1, pieces, width, 0, width);
+  join_pieces<double>(d_weight, sums, 0, 1, pieces, width, 0, width);
 }
 
 namespace {
@@ -316,7 +279,7 @@ void sum_rows(Tensor& y, const Tensor& x) {
   // Narrow rows are many, as pixels are: their columns alone would keep few blocks busy.
   const int64_t most = std::max<int64_t>(64, 512 / divided_up(width, 32));
   const int64_t pieces = std::min(most, divided_up(rows, 32));
-  Tensor partial = scratch(x.device(), {pieces, width}, DType::f64);
+  Tensor partial = piece_sums(x.device(), {pieces, width}, DType::f64);
   with_type(x.dtype(), [&]<class T>(T) {
     const dim3 grid(static_cast<unsigned>(divided_up(width, 32)), static_cast<unsigned>(pieces));
     column_sums_kernel<<<grid, dim3(32, 8), 0, newbie::cuda::stream_of(x.device())>>>(
@@ -324,7 +287,7 @@ void sum_rows(Tensor& y, const Tensor& x) {
         divided_up(rows, pieces));
   });
   require_launched("sum_rows");
-  join<double>(y, partial, 0, 1, pieces, width, 0, width);
+  join_pieces<double>(y, partial, 0, 1, pieces, width, 0, width);
 }
 
 }  // namespace newbie::ops::cuda

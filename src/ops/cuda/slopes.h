@@ -22,4 +22,14 @@ __device__ inline float slope(float x) {
   return 1.0f;
 }
 
+/// The slope of a value that will be rounded to T: see activated_in.
+template <class T, Activation kActivation>
+__device__ inline float slope_in(float x) {
+  if constexpr (kActivation == Activation::silu && sizeof(T) == 2) {
+    const float s = __fdividef(1.0f, 1.0f + __expf(-x));
+    return s * fmaf(x, 1.0f - s, 1.0f);
+  }
+  return slope<kActivation>(x);
+}
+
 }  // namespace newbie::ops::cuda

@@ -73,7 +73,7 @@ void row_norm_backward(Tensor& dx, const RowSums& sums, const Tensor& dy, const 
     }
     for (int64_t d = 0; d < width; ++d) {
       put_also(sums.products, b * width + d, products[static_cast<size_t>(d)]);
-      put_also(sums.plain, b * width + d, plain[static_cast<size_t>(d)]);
+      if (centred) put_also(sums.plain, b * width + d, plain[static_cast<size_t>(d)]);
     }
   }
 }

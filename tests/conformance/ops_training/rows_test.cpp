@@ -118,8 +118,10 @@ TEST_P(ManyRows, HaveAMeanPerSequence) {
 }
 
 TEST_P(ManyRows, GoBackToTheirSequence) {
+  // The last ones give a warp many rows, narrow and wide.
   for (const Rows& s : {Rows{mixed(512, 0, 6, 1), 96}, Rows{mixed(600, 1, 3, 2), 33},
-                        Rows{mixed(40, 0, 70, 3), 288}}) {
+                        Rows{mixed(40, 0, 70, 3), 288}, Rows{mixed(1100, 0, 40, 5), 256},
+                        Rows{mixed(300, 1, 20, 6), 2304}}) {
     const Packing& sequences = s.sequences;
     const Shape whole{sequences.rows(), s.width}, each{sequences.count(), s.width};
     expect_near_truth({random(whole, 1), random(whole, 2, 2.0f, 0.5f),
