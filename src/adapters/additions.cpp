@@ -6,6 +6,7 @@
 #include "adapters/delta.h"
 #include "nn/linear.h"
 #include "ops/elementwise.h"
+#include "ops/low_rank.h"
 #include "ops/shape.h"
 #include "ops/training.h"
 #include "ops/transfer.h"
@@ -14,34 +15,39 @@
 namespace newbie::adapters {
 namespace {
 
-/// x [n,in] -> x W^T [n,out] by one factor W.
-using Product = std::function<Tensor(const Tensor&)>;
+/// One factor, ready for inputs of a type.
+using Weights = std::function<ops::LinearWeights(DType)>;
 
 /// A factor laid out for its device once.
-Product prepared(const Tensor& factor, const nn::WeightUse& use) {
+Weights prepared(const Tensor& factor, const nn::WeightUse& use) {
   const Tensor there = ops::to_device(ops::cast(factor, use.compute), use.device);
   return [weights = ops::prepare_linear(there, std::nullopt, use.compute, ops::Residency::packed)](
-             const Tensor& x) { return ops::linear(x, weights); };
+             DType) { return weights; };
 }
 
 /// A factor whose elements may change between calls.
-Product live(const Tensor& factor) {
-  return [factor](const Tensor& x) { return nn::product(x, factor); };
+Weights live(const Tensor& factor) {
+  return [factor](DType compute) { return nn::live_weights(factor, {}, compute); };
 }
+
+Tensor times(const Tensor& x, const Weights& factor) { return ops::linear(x, factor(x.dtype())); }
 
 /// up(down(x)) * scale; the scale is applied where the tensor is narrow.
 class LowRank final : public nn::Addition {
  public:
-  LowRank(Product down, Product up, float scale)
+  LowRank(Weights down, Weights up, float scale)
       : down_(std::move(down)), up_(std::move(up)), scale_(scale) {}
 
   Tensor operator()(const Tensor& x) const override {
-    const Tensor narrow = down_(x);
-    return up_(scale_ == 1.0f ? narrow : ops::affine(narrow, scale_, 0.0f));
+    const Tensor narrow = times(x, down_);
+    return times(scale_ == 1.0f ? narrow : ops::affine(narrow, scale_, 0.0f), up_);
+  }
+  Tensor with_product(const Tensor& x, const ops::LinearWeights& weights) const override {
+    return ops::low_rank_linear(x, weights, {down_(x.dtype()), up_(x.dtype()), scale_});
   }
 
  private:
-  Product down_, up_;
+  Weights down_, up_;
   float scale_;
 };
 
@@ -57,7 +63,7 @@ class Kronecker final : public nn::Addition {
   struct Sizes {
     int64_t a, b, c, d;  // w1 [a,b], w2 [c,d]
   };
-  Kronecker(Sizes sizes, std::vector<Product> w1, std::vector<Product> w2, float scale)
+  Kronecker(Sizes sizes, std::vector<Weights> w1, std::vector<Weights> w2, float scale)
       : sizes_(sizes), w1_(std::move(w1)), w2_(std::move(w2)), scale_(scale) {}
 
   Tensor operator()(const Tensor& x) const override {
@@ -77,13 +83,13 @@ class Kronecker final : public nn::Addition {
   }
 
  private:
-  static Tensor apply(const std::vector<Product>& factors, Tensor x) {
-    for (const Product& factor : factors) x = factor(x);
+  static Tensor apply(const std::vector<Weights>& factors, Tensor x) {
+    for (const Weights& factor : factors) x = times(x, factor);
     return x;
   }
 
   Sizes sizes_;
-  std::vector<Product> w1_, w2_;  // two factors each when they are products themselves
+  std::vector<Weights> w1_, w2_;  // two factors each when they are products themselves
   float scale_;
 };
 
@@ -140,7 +146,7 @@ Kronecker::Sizes sizes_of(const Module& module) {
 
 /// The one factor, or the two whose product it is, in the order in which x meets them.
 template <class Make>
-std::vector<Product> chain(const Module& module, Factor whole, Factor a, Factor b,
+std::vector<Weights> chain(const Module& module, Factor whole, Factor a, Factor b,
                            const Make& make) {
   if (module.has(whole)) return {make(whole)};
   return {make(b), make(a)};

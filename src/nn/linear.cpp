@@ -4,12 +4,14 @@
 
 namespace newbie::nn {
 
+ops::LinearWeights live_weights(const Tensor& weight, const Tensor& bias, DType compute) {
+  const auto given = bias.defined() ? std::optional(bias) : std::nullopt;
+  return ops::prepare_linear(ops::cast(weight, compute), given, compute, ops::Residency::mapped);
+}
+
 Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias,
                ops::Activation activation) {
-  const auto given = bias.defined() ? std::optional(bias) : std::nullopt;
-  const ops::LinearWeights weights =
-      ops::prepare_linear(ops::cast(weight, x.dtype()), given, x.dtype(), ops::Residency::mapped);
-  return ops::linear(x, weights, activation);
+  return ops::linear(x, live_weights(weight, bias, x.dtype()), activation);
 }
 
 Linear::Linear(const WeightScope& scope, int64_t in, int64_t out, Bias bias)
@@ -28,7 +30,9 @@ Linear::Linear(const WeightScope& scope, int64_t in, int64_t out, Bias bias)
 }
 
 Tensor Linear::adapted(const Tensor& x, ops::Activation activation) const {
-  const Tensor y = ops::add(plain(x, ops::Activation::none), (*addition_)(x));
+  const Tensor y = live_weight_.defined()
+                       ? ops::add(plain(x, ops::Activation::none), (*addition_)(x))
+                       : addition_->with_product(x, weights_);
   return activation == ops::Activation::none ? y : ops::activate(y, activation);
 }
 

@@ -14,6 +14,9 @@ namespace newbie::nn {
 
 enum class Bias : uint8_t { none, learned };
 
+/// Weights as they are now, for one product.
+ops::LinearWeights live_weights(const Tensor& weight, const Tensor& bias, DType compute);
+
 /// y = act(x W^T + b) with parameters that may differ from call to call, as learned ones do.
 /// Shapes: x [...,in], weight [out,in] of any floating type, bias [out] or undefined.
 Tensor product(const Tensor& x, const Tensor& weight, const Tensor& bias = {},

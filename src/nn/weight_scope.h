@@ -19,6 +19,10 @@ class Addition {
  public:
   virtual ~Addition() = default;
   virtual Tensor operator()(const Tensor& x) const = 0;
+  /// The product and what is added to it, for those that can make both at once.
+  virtual Tensor with_product(const Tensor& x, const ops::LinearWeights& weights) const {
+    return ops::add(ops::linear(x, weights), (*this)(x));
+  }
 };
 
 /// Where tensors come from: files, or a test. Names are ours (names.cpp of each model maps

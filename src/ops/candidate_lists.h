@@ -31,6 +31,7 @@ std::shared_ptr<FiniteCheck::Answer> answer_of_device(const Tensor& number);
 
 // matmul, attention, conv
 CandidateList<Tensor, LinearWeights, Activation> linear_candidates();
+CandidateList<Tensor, Tensor, LinearWeights> linear_onto_candidates();
 CandidateList<Tensor, LinearWeights, LinearWeights, Activation> gated_linear_candidates();
 CandidateList<Tensor, Tensor, Tensor, Packing, AttentionOptions, KeepAttention>
 attention_candidates();

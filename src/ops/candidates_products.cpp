@@ -5,6 +5,7 @@
 #include "ops/cpu/conv.h"
 #include "ops/cpu/conv_winograd.h"
 #include "ops/cpu/matmul.h"
+#include "ops/cpu/onto.h"
 #include "ops/cpu/panel_weights.h"
 #include "ops/device_candidates.h"
 #include "ops/reference/attention.h"
@@ -63,6 +64,14 @@ CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
       {"panels", kCpu, cpu::linear_panels_declines, cpu::linear_panels, kTakesMemory},
       {"reference", kCpu, needs_loaded_weight, reference::linear},
       NEWBIE_ON_CUDA({"cublas", kCuda, cuda::linear_declines, cuda::linear, kTakesMemory})};
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, LinearWeights> linear_onto_candidates() {
+  static constexpr Candidate<Tensor, Tensor, LinearWeights> kList[] = {
+      {"two passes", kCpu, accepts_all, cpu::linear_onto, kTakesMemory},
+      NEWBIE_ON_CUDA(
+          {"cublas", kCuda, cuda::linear_onto_declines, cuda::linear_onto, kTakesMemory})};
   return kList;
 }
 

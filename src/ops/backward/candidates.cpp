@@ -3,6 +3,7 @@
 #include "ops/backward/candidates.h"
 
 #include "ops/cpu/backward.h"
+#include "ops/cpu/onto.h"
 #include "ops/device_candidates.h"
 #include "ops/reference/backward.h"
 
@@ -18,6 +19,14 @@ CandidateList<Tensor, LinearWeights> linear_input_gradient_candidates() {
       {"reference", kCpu, accepts_all, reference::linear_input_gradient},
       NEWBIE_ON_CUDA(
           {"cuda", kCuda, cuda::linear_input_gradient_declines, cuda::linear_input_gradient})};
+  return kList;
+}
+
+CandidateList<Tensor, Tensor, LinearWeights> linear_input_gradient_onto_candidates() {
+  static constexpr Candidate<Tensor, Tensor, LinearWeights> kList[] = {
+      {"two passes", kCpu, accepts_all, cpu::linear_input_gradient_onto, kTakesMemory},
+      NEWBIE_ON_CUDA({"cuda", kCuda, cuda::linear_input_gradient_onto_declines,
+                      cuda::linear_input_gradient_onto})};
   return kList;
 }
 

@@ -13,6 +13,7 @@
 namespace newbie::ops {
 
 CandidateList<Tensor, LinearWeights> linear_input_gradient_candidates();
+CandidateList<Tensor, Tensor, LinearWeights> linear_input_gradient_onto_candidates();
 CandidateList<Tensor, Tensor> linear_weight_gradient_candidates();
 CandidateList<Tensor, Tensor, Activation> activate_backward_candidates();
 CandidateList<Tensor, Tensor, Tensor, Tensor, Activation> gated_backward_candidates();

@@ -6,14 +6,33 @@
 
 namespace newbie::ops {
 
+namespace {
+
+void require_slope(std::string_view op, const Tensor& dy, const LinearWeights& weights) {
+  require_number(op, "dy", dy);
+  if (dy.rank() == 0 || dy.dim(-1) != weights.out_features()) {
+    refuse_shape(op, "dy", dy.str(), fmt::format("[..., {}]", weights.out_features()));
+  }
+}
+
+}  // namespace
+
 Tensor linear_input_gradient(const Tensor& dy, const LinearWeights& weights) {
   constexpr std::string_view kOp = "linear_input_gradient";
-  require_number(kOp, "dy", dy);
-  if (dy.rank() == 0 || dy.dim(-1) != weights.out_features()) {
-    refuse_shape(kOp, "dy", dy.str(), fmt::format("[..., {}]", weights.out_features()));
-  }
+  require_slope(kOp, dy, weights);
   Tensor dx = Tensor::empty(dy.shape().with(-1, weights.in_features()), dy.dtype(), dy.device());
   run_candidates(kOp, linear_input_gradient_candidates(), dx, dy, weights);
+  return dx;
+}
+
+Tensor linear_input_gradient_onto(const Tensor& sum, const Tensor& dy,
+                                  const LinearWeights& weights) {
+  constexpr std::string_view kOp = "linear_input_gradient_onto";
+  require_slope(kOp, dy, weights);
+  require_type_of(kOp, "sum", sum, dy);
+  require_shape(kOp, "sum", sum, dy.shape().with(-1, weights.in_features()));
+  Tensor dx = empty_like(sum);
+  run_candidates(kOp, linear_input_gradient_onto_candidates(), dx, sum, dy, weights);
   return dx;
 }
 

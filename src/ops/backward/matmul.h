@@ -10,6 +10,10 @@ namespace newbie::ops {
 /// `grad.unsupported` for weights whose layout cannot be multiplied with from the other side.
 Tensor linear_input_gradient(const Tensor& dy, const LinearWeights& weights);
 
+/// The same onto what x got elsewhere: dx = sum + dy W. Shapes: sum [...,I] of the type of dy.
+Tensor linear_input_gradient_onto(const Tensor& sum, const Tensor& dy,
+                                  const LinearWeights& weights);
+
 /// dW = dy^T x. Shapes: dy [...,O], x [...,I] -> [O,I] f32 (f64 for f64). Both of one type;
 /// accumulates in f32.
 Tensor linear_weight_gradient(const Tensor& dy, const Tensor& x);

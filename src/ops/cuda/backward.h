@@ -22,6 +22,10 @@ void add_to(Tensor& sum, const Tensor& part);
 
 std::string linear_input_gradient_declines(const Tensor& dy, const LinearWeights& weights);
 void linear_input_gradient(Tensor& dx, const Tensor& dy, const LinearWeights& weights);
+std::string linear_input_gradient_onto_declines(const Tensor& sum, const Tensor& dy,
+                                                const LinearWeights& weights);
+void linear_input_gradient_onto(Tensor& dx, const Tensor& sum, const Tensor& dy,
+                                const LinearWeights& weights);
 /// rows[i] *= scales[i], in place: the other half of decoding f8. Scales f32.
 void scale_rows(Tensor& rows, const Tensor& scales);
 void linear_weight_gradient(Tensor& dw, const Tensor& dy, const Tensor& x);

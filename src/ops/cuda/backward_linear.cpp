@@ -19,13 +19,10 @@ int64_t pieces_of(int64_t out, int64_t in, int64_t rows) {
   return tiles < kEnoughTiles && rows >= 2 * kPieceRows ? rows / kPieceRows : 0;
 }
 
-}  // namespace
+constexpr const char* kNotPrepared = "the weight was not prepared on a CUDA device";
 
-std::string linear_input_gradient_declines(const Tensor&, const LinearWeights& weights) {
-  return has_rows(weights) ? "" : "the weight was not prepared on a CUDA device";
-}
-
-void linear_input_gradient(Tensor& dx, const Tensor& dy, const LinearWeights& weights) {
+/// dx = dy W, onto a sum where one is given.
+void back_to_input(Tensor& dx, const Tensor& sum, const Tensor& dy, const LinearWeights& weights) {
   const int64_t rows = dy.shape().rows(), in = weights.in_features(), out = weights.out_features();
   if (rows == 0) return;
   const MemoryScope scope(dy.device(), MemoryUse::workspace);
@@ -33,7 +30,32 @@ void linear_input_gradient(Tensor& dx, const Tensor& dy, const LinearWeights& we
   ProductShape shape = ProductShape::dense(rows, in, out, dy.dtype(), dy.dtype());
   shape.w_turned = true;
   shape.w_stride = in;
-  product(libraries_of(dy.device()), shape, {dy.raw(), weight.raw(), nullptr, dx.mutable_raw()});
+  shape.adds = sum.defined();
+  product(libraries_of(dy.device()), shape,
+          {.x = dy.raw(),
+           .w = weight.raw(),
+           .y = dx.mutable_raw(),
+           .added = sum.defined() ? sum.raw() : nullptr});
+}
+
+}  // namespace
+
+std::string linear_input_gradient_declines(const Tensor&, const LinearWeights& weights) {
+  return has_rows(weights) ? "" : kNotPrepared;
+}
+
+void linear_input_gradient(Tensor& dx, const Tensor& dy, const LinearWeights& weights) {
+  back_to_input(dx, {}, dy, weights);
+}
+
+std::string linear_input_gradient_onto_declines(const Tensor&, const Tensor&,
+                                                const LinearWeights& weights) {
+  return has_rows(weights) ? "" : kNotPrepared;
+}
+
+void linear_input_gradient_onto(Tensor& dx, const Tensor& sum, const Tensor& dy,
+                                const LinearWeights& weights) {
+  back_to_input(dx, sum, dy, weights);
 }
 
 void linear_weight_gradient(Tensor& dw, const Tensor& dy, const Tensor& x) {

@@ -103,6 +103,21 @@ void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
                   rows, columns, activation);
 }
 
+std::string linear_onto_declines(const Tensor&, const Tensor&, const LinearWeights& weights) {
+  return declines(weights);
+}
+
+void linear_onto(Tensor& out, const Tensor& sum, const Tensor& x, const LinearWeights& weights) {
+  const Tensor weight = weight_for(x, weights);
+  const int64_t rows = rows_of(x, weights);
+  if (rows == 0 || x.device().plans()) return;
+  ProductShape shape = ProductShape::dense(rows, weights.out_features(), weights.in_features(),
+                                           x.dtype(), x.dtype());
+  shape.adds = true;
+  product(libraries_of(x.device()), shape,
+          {.x = x.raw(), .w = weight.raw(), .y = out.mutable_raw(), .added = sum.raw()});
+}
+
 std::string gated_linear_declines(const Tensor&, const LinearWeights& gate_weights,
                                   const LinearWeights& up, const Activation&) {
   const std::string reason = declines(gate_weights);

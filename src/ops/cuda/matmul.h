@@ -22,6 +22,8 @@ std::string linear_declines(const Tensor& x, const LinearWeights& weights,
                             const Activation& activation);
 void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
             const Activation& activation);
+std::string linear_onto_declines(const Tensor& sum, const Tensor& x, const LinearWeights& weights);
+void linear_onto(Tensor& out, const Tensor& sum, const Tensor& x, const LinearWeights& weights);
 std::string gated_linear_declines(const Tensor& x, const LinearWeights& gate,
                                   const LinearWeights& up, const Activation& activation);
 void gated_linear(Tensor& out, const Tensor& x, const LinearWeights& gate, const LinearWeights& up,

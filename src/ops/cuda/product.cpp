@@ -147,6 +147,7 @@ class Plan {
       const int8_t fast = 1;  // what quantising costs is far above what this does
       set(CUBLASLT_MATMUL_DESC_FAST_ACCUM, fast);
     }
+    adds_ = shape.adds;
     has_bias_ = shape.bias;
     if (has_bias_) {
       const int32_t bias_type = type_of(shape.out);
@@ -210,10 +211,11 @@ class Plan {
   cublasStatus_t launch(Libraries& libraries, const ProductOperands& operands,
                         const cublasLtMatmulAlgo_t& algorithm) {
     point(operands);
-    const float beta = 0.0f;
+    const float beta = adds_ ? 1.0f : 0.0f;
+    const void* const added = adds_ ? operands.added : operands.y;
     const Scratch scratch = libraries.library_scratch();
     return cublasLtMatmul(libraries.blas(), operation_.get(), &operands.alpha, operands.w, w_.get(),
-                          operands.x, x_.get(), &beta, operands.y, y_.get(), operands.y, y_.get(),
+                          operands.x, x_.get(), &beta, added, y_.get(), operands.y, y_.get(),
                           &algorithm, scratch.data, scratch.bytes, libraries.stream());
   }
 
@@ -274,6 +276,7 @@ class Plan {
 
   Layout x_, w_, y_;
   Operation operation_;
+  bool adds_ = false;
   bool has_bias_ = false;
   bool has_scales_ = false;
   std::optional<cublasLtMatmulAlgo_t> algorithm_;
@@ -288,7 +291,8 @@ struct Plans {
 int alignment_of(const ProductShape& shape, const ProductOperands& operands) {
   uintptr_t bits =
       reinterpret_cast<uintptr_t>(operands.x) | reinterpret_cast<uintptr_t>(operands.w) |
-      reinterpret_cast<uintptr_t>(operands.bias) | reinterpret_cast<uintptr_t>(operands.y) | 256;
+      reinterpret_cast<uintptr_t>(operands.bias) | reinterpret_cast<uintptr_t>(operands.y) |
+      reinterpret_cast<uintptr_t>(operands.added) | 256;
   if (shape.batch > 1) {
     bits |= static_cast<uintptr_t>(shape.x_step | shape.w_step) * size_of(shape.in);
     bits |= static_cast<uintptr_t>(shape.y_step) * size_of(shape.out);

@@ -5,9 +5,10 @@
 
 namespace newbie::ops::cuda {
 
-/// Y[rows,columns] = alpha X[rows,depth] W^T (+ bias) (then GELU), W [columns,depth] or,
-/// `w_turned`, [depth,columns]; X likewise [depth,rows] when `x_turned`; `batch` of them at fixed
-/// steps. Strides are elements between rows, steps elements between members of the batch.
+/// Y[rows,columns] = alpha X[rows,depth] W^T (+ bias) (then GELU) (+ what is added), W
+/// [columns,depth] or, `w_turned`, [depth,columns]; X likewise [depth,rows] when `x_turned`;
+/// `batch` of them at fixed steps. Strides are elements between rows, steps elements between
+/// members of the batch.
 struct ProductShape {
   int64_t rows = 0, columns = 0, depth = 0, batch = 1;
   int64_t x_stride = 0, w_stride = 0, y_stride = 0;
@@ -18,6 +19,7 @@ struct ProductShape {
   bool x_turned = false;
   bool bias = false;  ///< [columns] of type `out`
   bool gelu = false;  ///< the tanh form
+  bool adds = false;  ///< a matrix like Y, in memory of its own; without bias and GELU
   /// What all addresses are multiples of; set by product().
   int alignment = 0;
 
@@ -35,9 +37,10 @@ struct ProductShape {
 struct ProductOperands {
   const void* x;
   const void* w;
-  const void* bias;
-  void* y;
+  const void* bias = nullptr;
+  void* y = nullptr;
   float alpha = 1.0f;
+  const void* added = nullptr;
   const float* x_scales = nullptr;  ///< f8_e4m3: one per row of X
   const float* w_scales = nullptr;  ///< f8_e4m3: one per row of W
 };

@@ -14,7 +14,7 @@ unsigned blocks_for(int64_t items) {
 
 template <class In, class Out>
 __global__ void plain_product_kernel(ProductShape s, const In* x, const In* w, const Out* bias,
-                                     Out* y, float alpha) {
+                                     const Out* added, Out* y, float alpha) {
   const int64_t index = int64_t{blockIdx.x} * kThreads + threadIdx.x;
   if (index >= s.rows * s.columns) return;
   const int64_t row = index / s.columns, column = index % s.columns;
@@ -27,7 +27,9 @@ __global__ void plain_product_kernel(ProductShape s, const In* x, const In* w, c
   sum *= alpha;
   if (s.bias) sum += wide(bias[column]);
   if (s.gelu) sum = activated<Activation::gelu_tanh>(sum);
-  y[blockIdx.y * s.y_step + row * s.y_stride + column] = narrow<Out>(sum);
+  const int64_t to = blockIdx.y * s.y_step + row * s.y_stride + column;
+  if (s.adds) sum += wide(added[to]);
+  y[to] = narrow<Out>(sum);
 }
 
 template <class T, Activation kActivation>
@@ -133,7 +135,8 @@ void plain_product(cudaStream_t stream, const ProductShape& shape,
   const auto run = [&]<class In, class Out>(In, Out) {
     plain_product_kernel<In, Out><<<blocks, kThreads, 0, stream>>>(
         shape, static_cast<const In*>(operands.x), static_cast<const In*>(operands.w),
-        static_cast<const Out*>(operands.bias), static_cast<Out*>(operands.y), operands.alpha);
+        static_cast<const Out*>(operands.bias), static_cast<const Out*>(operands.added),
+        static_cast<Out*>(operands.y), operands.alpha);
   };
   with_type(shape.in, [&](auto in) {
     if (shape.out == DType::f32) {
@@ -147,7 +150,7 @@ void plain_product(cudaStream_t stream, const ProductShape& shape,
 
 bool takes_few_rows(const ProductShape& s) {
   const bool narrow_type = s.in == DType::bf16 || s.in == DType::f16;
-  return narrow_type && s.rows <= kFewRows && s.batch == 1 && !s.w_turned && !s.x_turned && s.alignment >= 16 &&
+  return narrow_type && !s.adds && s.rows <= kFewRows && s.batch == 1 && !s.w_turned && !s.x_turned && s.alignment >= 16 &&
          s.depth % 8 == 0 && s.x_stride % 8 == 0 && s.w_stride % 8 == 0;
 }
 

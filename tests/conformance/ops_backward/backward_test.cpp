@@ -14,6 +14,7 @@
 #include "ops/backward/shape.h"
 #include "ops/elementwise.h"
 #include "ops/loss.h"
+#include "ops/low_rank.h"
 #include "ops/reduce.h"
 #include "ops/shape.h"
 #include "tensor/gradient.h"
@@ -150,6 +151,52 @@ TEST_P(BackwardOfProducts, LinearInput) {
                         return {linear_input_gradient(
                             t[0], prepare_linear(t[1], std::nullopt, t[1].dtype(), residency))};
                       });
+    }
+  }
+}
+
+LinearWeights as_weights(const Tensor& weight) {
+  return prepare_linear(weight, std::nullopt, weight.dtype(), Residency::packed);
+}
+
+TEST_P(BackwardOfProducts, OntoASum) {
+  for (const auto& [rows, in, out] : kProducts) {
+    expect_conforms(
+        "linear_onto", {random({rows, out}, 1), random({rows, in}, 2), random({out, in}, 3)},
+        [](const Tensors& t) -> Tensors { return {linear_onto(t[0], t[1], as_weights(t[2]))}; });
+    expect_conforms("linear_input_gradient_onto",
+                    {random({rows, in}, 1), random({rows, out}, 2), random({out, in}, 3)},
+                    [](const Tensors& t) -> Tensors {
+                      return {linear_input_gradient_onto(t[0], t[1], as_weights(t[2]))};
+                    });
+  }
+}
+
+TEST_P(BackwardOfProducts, LowRankLinear) {
+  constexpr int64_t kRank = 16;
+  for (const auto& [rows, in, out] : kProducts) {
+    for (const float scale : {1.0f, 0.75f}) {
+      const auto run = [&](const Tensors& t) {
+        return low_rank_linear(t[0], as_weights(t[3]), {as_weights(t[1]), as_weights(t[2]), scale});
+      };
+      expect_conforms("low_rank_linear",
+                      {random({rows, out}, 1), random({rows, in}, 2), random({kRank, in}, 3, 0.3f),
+                       random({out, kRank}, 4, 0.3f), random({out, in}, 5, 0.3f)},
+                      [&](const Tensors& t) -> Tensors {
+                        const Tensor y = run({leaf(t[1]), leaf(t[2]), leaf(t[3]), t[4].detached()});
+                        const auto backward = y.gradient_node()->backward;
+                        const NoGradient scope(y.device());
+                        Tensors all = backward(t[0]);
+                        all.push_back(y.detached());
+                        return all;
+                      });
+      // On processors the bytes of the plain ops one after another.
+      const Tensor x = random({rows, in}, 2), down = random({kRank, in}, 3),
+                   up = random({out, kRank}, 4), weight = random({out, in}, 5);
+      const Tensor narrow = affine(linear(x, as_weights(down)), scale, 0.0f);
+      EXPECT_TRUE(
+          test::same_bytes(run({x, down, up, weight}),
+                           add(linear(x, as_weights(weight)), linear(narrow, as_weights(up)))));
     }
   }
 }
