@@ -25,6 +25,10 @@ std::string needs_loaded_weight(const Tensor&, const LinearWeights& weights, con
   return weights.weight().defined() ? "" : "the weight was packed";
 }
 
+std::string needs_weight_for_sum(const Tensor&, const Tensor&, const LinearWeights& weights) {
+  return weights.weight().defined() ? "" : "the weight was packed";
+}
+
 std::string needs_loaded_weights(const Tensor&, const LinearWeights& gate, const LinearWeights& up,
                                  const Activation&) {
   return gate.weight().defined() && up.weight().defined() ? "" : "the weights were packed";
@@ -69,7 +73,8 @@ CandidateList<Tensor, LinearWeights, Activation> linear_candidates() {
 
 CandidateList<Tensor, Tensor, LinearWeights> linear_onto_candidates() {
   static constexpr Candidate<Tensor, Tensor, LinearWeights> kList[] = {
-      {"two passes", kCpu, accepts_all, cpu::linear_onto, kTakesMemory},
+      {"two passes", kCpu, declines_doubles, cpu::linear_onto, kTakesMemory},
+      {"reference", kCpu, needs_weight_for_sum, reference::linear_onto},
       NEWBIE_ON_CUDA(
           {"cublas", kCuda, cuda::linear_onto_declines, cuda::linear_onto, kTakesMemory})};
   return kList;

@@ -132,6 +132,7 @@ class SelfTest {
     const LinearWeights gate(96, 136, type_, random({136, 96}), {}, nullptr);
     ask("linear", linear_candidates(), {130, 136}, x, w, Activation::none);
     ask("linear, gelu", linear_candidates(), {130, 136}, x, w, Activation::gelu_tanh);
+    ask("linear_onto", linear_onto_candidates(), {130, 136}, random({130, 136}), x, up);
     ask("gated_linear", gated_linear_candidates(), {130, 136}, x, gate, up, Activation::silu);
     const Packing pair = Packing::of_lengths({70, 300});
     AttentionOptions scaled;

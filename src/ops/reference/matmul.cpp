@@ -31,6 +31,15 @@ void linear(Tensor& out, const Tensor& x, const LinearWeights& weights,
   }
 }
 
+void linear_onto(Tensor& out, const Tensor& sum, const Tensor& x, const LinearWeights& weights) {
+  for (int64_t row = 0; row < x.shape().rows(); ++row) {
+    for (int64_t column = 0; column < weights.out_features(); ++column) {
+      const int64_t i = row * weights.out_features() + column;
+      put(out, i, at(sum, i) + dot(x, weights, row, column));
+    }
+  }
+}
+
 void gated_linear(Tensor& out, const Tensor& x, const LinearWeights& gate, const LinearWeights& up,
                   const Activation& activation) {
   for (int64_t row = 0; row < x.shape().rows(); ++row) {
