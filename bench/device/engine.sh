@@ -33,7 +33,8 @@ newbie=$build/newbie
 [[ -x $newbie ]] || exit 1
 export NEWBIE_CACHE=$build/cache
 
-# Runs the program, prints how long the process took, its own times and its memory.
+# Runs the program, prints how long the process took, its own times and its memory; keeps the hash of the file.
+declare -A hash=()
 picture() { # name, arguments...
   local name=$1
   shift
@@ -44,8 +45,14 @@ picture() { # name, arguments...
   local code=$?
   row "$name" "$(since $began), exit $code"
   grep -aE '^(memory|time|error|fix)' <(sed 's/\x1b\[[0-9;]*m//g' "$out/$name.err") | cut -c1-420 | sed 's/^/    /'
+  hash[$name]=$(sha256sum "$out/p.png" 2>/dev/null | cut -d' ' -f1)
   rm -f "$out"/p*.png
   return $code
+}
+same_file() { # names of two pictures
+  local answer="the same file"
+  [[ ${hash[$1]} && ${hash[$1]} == "${hash[$2]}" ]] || { answer="ANOTHER file" status=1; }
+  row "  \"$2\" and \"$1\"" "$answer"
 }
 
 if wants full || wants explain || wants offload || wants limit || wants plan; then
@@ -72,6 +79,7 @@ if wants explain; then
   wants full || picture "28 steps, the first on this machine" --steps 28 || status=1
   wants full || picture "28 steps" --steps 28 || status=1
   picture "28 steps, explained" --steps 28 --explain "$out/why" || status=1
+  same_file "$(wants full && echo "cold, 28 steps" || echo "28 steps")" "28 steps, explained"
   picture "28 steps, explained with tags" --steps 28 --explain "$out/why" --explain-tags || status=1
   picture "28 steps, regions held throughout" -f assets/templates/friends_under_umbrella.xml --steps 28 --isolation region --isolation-release 1 || status=1
   rm -rf "$out/why"
