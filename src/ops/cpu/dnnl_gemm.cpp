@@ -24,9 +24,9 @@ dnnl::matmul::primitive_desc descriptor(const GemmShape& s) {
     ops.append_sum(1);
     attr.set_post_ops(ops);
   }
-  const dnnl::matmul::desc desc(matrix(s.rows, s.depth, s.type, s.a),
-                                matrix(s.depth, s.columns, s.type, s.b),
-                                matrix(s.rows, s.columns, DType::f32, {s.columns}));
+  const dnnl::matmul::desc desc(
+      matrix(s.rows, s.depth, s.type, s.a), matrix(s.depth, s.columns, s.type, s.b),
+      matrix(s.rows, s.columns, DType::f32, {s.c_stride ? s.c_stride : s.columns}));
   return {desc, attr, dnnl_engine()};
 }
 

@@ -19,12 +19,13 @@ struct MatrixLayout {
   auto operator<=>(const MatrixLayout&) const = default;
 };
 
-/// C [rows,columns] (+)= A [rows,depth] B [depth,columns], C dense in f32.
+/// C [rows,columns] (+)= A [rows,depth] B [depth,columns], C in f32.
 struct GemmShape {
   int64_t rows, columns, depth;
   DType type;  ///< of A and B
   MatrixLayout a, b;
   bool accumulate = false;
+  int64_t c_stride = 0;  ///< elements between rows of C; 0 for a dense one
 
   auto operator<=>(const GemmShape&) const = default;
   std::string str() const;

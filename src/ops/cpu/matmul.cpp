@@ -4,6 +4,7 @@
 /// oneDNN's own threads (they split by the batch, and wait for the slowest).
 #include "ops/cpu/matmul.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "ops/cpu/dnnl_weights.h"
@@ -14,17 +15,23 @@
 namespace newbie::ops::cpu {
 namespace {
 
-/// Rows per tile. Where the strip must be laid out anew by every tile, tiles are taller.
+/// Rows per tile. Where the strip must be laid out anew by every tile, tiles are as tall as leaves
+/// a few of them.
 constexpr int64_t kTileRows = 128;
 constexpr int64_t kTallTileRows = 1024;
+constexpr int64_t kLeastTallTileRows = 64;
+constexpr int64_t kFewTiles = 4;
 
 const DnnlWeights* dnnl_weights(const LinearWeights& weights) {
   return dynamic_cast<const DnnlWeights*>(weights.prepared());
 }
 
 Tiling tiles_of(const Tensor& x, const LinearWeights& weights) {
+  const int64_t rows = x.shape().rows(), columns = weights.out_features();
   const bool blocked = dnnl_weights(weights)->layout() == WeightLayout::blocked;
-  return {x.shape().rows(), weights.out_features(), blocked ? kTileRows : kTallTileRows,
+  const int64_t strips = Tiling(rows, columns, kTileRows, kStripColumns).strips();
+  const int64_t tall = (rows * strips / kFewTiles + 15) / 16 * 16;
+  return {rows, columns, blocked ? kTileRows : std::clamp(tall, kLeastTallTileRows, kTallTileRows),
           kStripColumns};
 }
 
