@@ -56,7 +56,7 @@ asan:  ## the tests under the address and undefined-behaviour sanitizers
 	@$(deps)
 	cmake --preset asan
 	cmake --build build-asan -j $(JOBS)
-	ctest --test-dir build-asan -j2 --output-on-failure
+	LSAN_OPTIONS=suppressions=$(CURDIR)/tests/leaks.supp:print_suppressions=0 ctest --test-dir build-asan -j2 --output-on-failure
 
 format:  ## formats all C++ files
 	@$(deps) --dev
