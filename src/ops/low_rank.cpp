@@ -17,13 +17,6 @@ void require_factor(std::string_view op, std::string_view name, const LinearWeig
 
 Tensor scaled(const Tensor& x, float scale) { return scale == 1.0f ? x : affine(x, scale, 0.0f); }
 
-/// The same without the node of its weight.
-LinearWeights constant(const LinearWeights& weights) {
-  return LinearWeights(weights.in_features(), weights.out_features(), weights.compute(),
-                       weights.weight().detached(), weights.bias().detached(), weights.shared(),
-                       weights.storage());
-}
-
 }  // namespace
 
 Tensor linear_onto(const Tensor& sum, const Tensor& x, const LinearWeights& weights) {

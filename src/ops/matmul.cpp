@@ -98,13 +98,10 @@ Tensor recorded_linear(const Tensor& x, const LinearWeights& weights) {
   Tensor y = run_linear(x.detached(), weights, Activation::none);
   const bool dx = x.requires_gradient(), dw = weight.requires_gradient(),
              db = bias.requires_gradient();
-  const LinearWeights constant(weights.in_features(), weights.out_features(), weights.compute(),
-                               weight.detached(), bias.detached(), weights.shared(),
-                               weights.storage());
   record(y, "linear", {x, weight, bias},
          [dx, dw, db, x = dw ? x.detached() : Tensor(),
-          constant](const Tensor& dy) -> std::vector<Tensor> {
-           return {dx ? linear_input_gradient(dy, constant) : Tensor(),
+          frozen = constant(weights)](const Tensor& dy) -> std::vector<Tensor> {
+           return {dx ? linear_input_gradient(dy, frozen) : Tensor(),
                    dw ? linear_weight_gradient(dy, x) : Tensor(), db ? sum_rows(dy) : Tensor()};
          });
   return y;

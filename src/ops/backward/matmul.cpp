@@ -17,6 +17,12 @@ void require_slope(std::string_view op, const Tensor& dy, const LinearWeights& w
 
 }  // namespace
 
+LinearWeights constant(const LinearWeights& weights) {
+  return LinearWeights(weights.in_features(), weights.out_features(), weights.compute(),
+                       weights.weight().detached(), weights.bias().detached(), weights.shared(),
+                       weights.storage());
+}
+
 Tensor linear_input_gradient(const Tensor& dy, const LinearWeights& weights) {
   constexpr std::string_view kOp = "linear_input_gradient";
   require_slope(kOp, dy, weights);

@@ -5,6 +5,9 @@
 
 namespace newbie::ops {
 
+/// The same weights without the node of what they were made from: what a way back holds on to.
+LinearWeights constant(const LinearWeights& weights);
+
 /// dx = dy W, through weights as they were prepared, of whatever storage: frozen ones too. Shapes:
 /// dy [...,O] -> [...,I]. Accumulates in f32, rounds once to the type of dy. Error:
 /// `grad.unsupported` for weights whose layout cannot be multiplied with from the other side.
