@@ -38,16 +38,6 @@ void plan_lora() {
   }
 }
 
-void time_lora(const Device& device) {
-  const LearningStep step = lora_step(device, kSide, kCaption);
-  report("LoRA parameters", static_cast<double>(step.parameters) / 1e6, "million");
-  device.allocator().reset_peaks();
-  const double ms = median_ms(device, 15, step.run, 3);
-  report("LoRA step 1024", ms, "ms");
-  report("LoRA steps a second", 1000 / ms, "/s");
-  report("LoRA step 1024 peak", peak_of(device), "GB");
-}
-
 /// Ops of a block's way back, each alone, 5 at a time.
 void time_pieces(const Device& device) {
   const auto random = [&](Shape shape, uint64_t seed) {
@@ -72,6 +62,11 @@ void time_pieces(const Device& device) {
   time("input of w2", [&] { ops::linear_input_gradient(x, w2); });
   time("input of qkv", [&] { ops::linear_input_gradient(qkv, w_qkv); });
   const Tensor narrow = random({kRows, 16}, 6);
+  const ops::LinearWeights down = weight(16, kHidden);
+  time("there: to 16 of 9216", [&] { ops::linear(wide, down); });
+  const Tensor one_row = random({1, kHidden}, 11);
+  const ops::LinearWeights modulation = weight(kHidden, 1024);
+  time("input of a modulation, one row", [&] { ops::linear_input_gradient(one_row, modulation); });
   time("a factor [9216,16]", [&] { ops::linear_weight_gradient(wide, narrow); });
   time("a factor [16,9216]", [&] { ops::linear_weight_gradient(narrow, wide); });
   time("gated", [&] { ops::gated_backward(wide, wide, up, ops::Activation::silu); });
@@ -100,6 +95,16 @@ void time_nano(const Device& device) {
 }
 
 }  // namespace
+
+void time_lora(const Device& device) {
+  const LearningStep step = lora_step(device, kSide, kCaption);
+  report("LoRA parameters", static_cast<double>(step.parameters) / 1e6, "million");
+  device.allocator().reset_peaks();
+  const double ms = median_ms(device, 15, step.run, 3);
+  report("LoRA step 1024", ms, "ms");
+  report("LoRA steps a second", 1000 / ms, "/s");
+  report("LoRA step 1024 peak", peak_of(device), "GB");
+}
 
 void time_learning(const Device& device) {
   plan_lora();

@@ -20,7 +20,7 @@ fi
 
 build_targets() {
   local began=$SECONDS
-  cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
+  [[ -e $build/build.ninja ]] || cmake -S . -B "$build" "${options[@]}" >"$out/cmake.log" 2>&1 || { tail -30 "$out/cmake.log"; exit 1; }
   ninja -k 0 -C "$build" "$@" >"$out/build.log" 2>&1 || {
     status=1
     grep -A12 -E 'error|FAILED' "$out/build.log" | head -80

@@ -1,5 +1,5 @@
-/// bench_device [agree] [profile] [steps] [pairs] [learning] [nano] [plan]: the first three without
-/// a word; plan needs no device.
+/// bench_device [agree] [profile] [steps] [pairs] [learning] [lora] [nano] [plan]: the first three
+/// without a word; plan needs no device.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -25,6 +25,7 @@ int main(int argc, char** argv) {
     if (by_default("steps")) bench::time_steps(device);
     if (asked("pairs")) bench::time_pairs(device);
     if (asked("learning")) bench::time_learning(device);
+    if (asked("lora")) bench::time_lora(device);
     if (asked("nano")) bench::time_nano_learning(device);
   } catch (const Error& error) {
     fmt::print(stderr, "{}: {}\n", error.code(), error.what());

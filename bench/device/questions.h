@@ -13,6 +13,8 @@ void time_pairs(const Device& device);
 void profile_block(const Device& device);
 /// A step of learning a LoRA, and what its way back is made of; its memory, planned and taken.
 void time_learning(const Device& device);
+/// Of those, the step alone.
+void time_lora(const Device& device);
 /// A step of nano's transformer.
 void time_nano_learning(const Device& device);
 /// The memory of the LoRA step alone, for which no device is needed.

@@ -2,8 +2,8 @@
 # Learning on a machine with an NVIDIA device and no network: builds, asks whether gradients are right, then times the LoRA
 # step of the full-size model beside PyTorch's, and prints one table. Needs about 240 s, of which 60 build.
 #
-#   bench/device/train.sh [BUILD] [PART...]   parts: checks, golden, sanitize, lora, pytorch, nano, vae;
-#                                             checks, golden, lora and pytorch by default
+#   bench/device/train.sh [BUILD] [PART...]   parts: checks, golden, sanitize, lora, profile, pytorch, nano,
+#                                             vae; checks, golden, lora and pytorch by default
 #
 # Kernels that fail their check are passed over (NEWBIE_SKIP) in all that follows, and the last lines say so: export the same
 # for every other run on this machine. SYSROOT, CUDNN_ROOT and OUT as for compare.sh.
@@ -47,6 +47,18 @@ measure() { # what bench_device is asked
 }
 wants lora && measure learning
 wants nano && measure nano
+if wants profile; then # which kernels a LoRA step is made of, from CUPTI's records
+  cupti=$(dirname "$(find -L "${CUDA_HOME:-/usr/local/cuda}" /opt /usr/lib /usr/local -name 'libcupti.so*' 2>/dev/null | head -1)")
+  header=$(dirname "$(find -L "${CUDA_HOME:-/usr/local/cuda}" /opt /usr/local -name cupti.h 2>/dev/null | head -1)")
+  if g++ -std=c++20 -O1 -shared -fPIC bench/device/kernel_times.cpp -I"$header" -I"${CUDA_HOME:-/usr/local/cuda}/include" \
+    "$(ls "$cupti"/libcupti.so* | head -1)" "-Wl,-rpath,$cupti" -o "$build/kernel_times.so" 2>"$out/profile.err" &&
+    CUDA_INJECTION64_PATH=$build/kernel_times.so KERNEL_TIMES=$out/kernels.tsv timeout 100 "$build/bench_device" lora >"$out/profile.log" 2>>"$out/profile.err"; then
+    echo "a LoRA step, kernel by kernel (18 steps): ms, calls, name"
+    awk -F'\t' '$1 > 3 {printf "%9.2f %6.1f  %s\n", $1 / 18, $2 / 18, substr($3, 1, 150)}' "$out/kernels.tsv"
+  else
+    tail -5 "$out/profile.err"
+  fi
+fi
 if wants pytorch; then
   began=$SECONDS
   timeout 200 python3 bench/device/pytorch_lora.py >"$out/pytorch.tsv" 2>"$out/pytorch.err" || { status=1; tail -5 "$out/pytorch.err"; }

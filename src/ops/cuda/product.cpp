@@ -16,8 +16,9 @@ namespace newbie::ops::cuda {
 namespace {
 
 constexpr int kCandidates = 8;
-/// Below this a product takes microseconds whatever algorithm runs it.
-constexpr double kWorthTiming = 4e9;
+/// Below both, operations and bytes, a product takes microseconds whatever algorithm runs it. Bytes
+/// count where a result is narrow: the factors of a LoRA.
+constexpr double kWorthTiming = 4e9, kWorthTimingBytes = 32e6;
 /// Numbers of rows of one product that are worth timing.
 constexpr int kMostTimed = 4;
 /// Rows that the algorithms of f32 are chosen for.
@@ -109,9 +110,7 @@ class Plan {
     const std::vector<cublasLtMatmulHeuristicResult_t> found = candidates(libraries, shape);
     if (found.empty()) return;
     algorithm_ = found.front().algo;
-    const double work = 2.0 * static_cast<double>(shape.rows * shape.columns) *
-                        static_cast<double>(shape.depth * shape.batch);
-    if (shape.in != DType::f32 && work >= kWorthTiming && found.size() > 1 && timings.take(shape) &&
+    if (found.size() > 1 && worth_timing(shape) && timings.take(shape) &&
         choose(libraries, shape, operands, found)) {
       timings.choose(shape, *algorithm_);
     }
@@ -125,6 +124,15 @@ class Plan {
   }
 
  private:
+  static bool worth_timing(const ProductShape& shape) {
+    if (shape.in == DType::f32) return false;
+    const auto rows = static_cast<double>(shape.rows), columns = static_cast<double>(shape.columns),
+               depth = static_cast<double>(shape.depth), batch = static_cast<double>(shape.batch);
+    const double bytes = static_cast<double>(size_of(shape.in)) * (rows + columns) * depth +
+                         static_cast<double>(size_of(shape.out)) * rows * columns;
+    return 2 * rows * columns * depth * batch >= kWorthTiming || bytes * batch >= kWorthTimingBytes;
+  }
+
   void describe(const ProductShape& shape) {
     cublasLtMatmulDesc_t made;
     check_cublas(cublasLtMatmulDescCreate(&made, CUBLAS_COMPUTE_32F, CUDA_R_32F),

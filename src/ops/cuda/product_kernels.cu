@@ -95,6 +95,54 @@ __global__ void __launch_bounds__(kThreads)
   }
 }
 
+/// The weight turned, [depth,columns]: what its row k adds to the columns is read along the row.
+constexpr int kTurnedThreads = 512, kTurnedColumns = 32;
+
+/// A block makes kTurnedColumns columns: four neighbours read 64 bytes of a row, the threads behind
+/// them take other rows in turn, and all add up at the end, in a fixed order.
+template <class In, class Out, int kRows>
+__global__ void __launch_bounds__(kTurnedThreads)
+    few_rows_turned_kernel(ProductShape s, const In* x, const In* w, Out* y, float alpha) {
+  constexpr int kWidth = Pack<In>::kCount, kAcross = kTurnedColumns / kWidth;
+  constexpr int kDown = kTurnedThreads / kAcross, kWarps = kTurnedThreads / 32;
+  __shared__ float parts[kWarps][kRows][kTurnedColumns];
+  const int across = threadIdx.x % kAcross, warp = threadIdx.x / 32, lane = threadIdx.x % 32;
+  const int64_t first = int64_t{blockIdx.x} * kTurnedColumns;
+  const int64_t column = first + across * kWidth;
+  float sums[kRows][kWidth] = {};
+  if (column < s.columns) {
+#pragma unroll 8
+    for (int64_t k = threadIdx.x / kAcross; k < s.depth; k += kDown) {
+      const Pack<In> weights = *reinterpret_cast<const Pack<In>*>(w + k * s.w_stride + column);
+#pragma unroll
+      for (int r = 0; r < kRows; ++r) {
+        const float value = wide(x[r * s.x_stride + k]);
+#pragma unroll
+        for (int i = 0; i < kWidth; ++i) {
+          sums[r][i] = fmaf(value, wide(weights.value[i]), sums[r][i]);
+        }
+      }
+    }
+  }
+#pragma unroll
+  for (int r = 0; r < kRows; ++r) {
+#pragma unroll
+    for (int i = 0; i < kWidth; ++i) {
+      float sum = sums[r][i];
+      for (int step = 16; step >= kAcross; step /= 2) sum += __shfl_xor_sync(~0u, sum, step);
+      if (lane < kAcross) parts[warp][r][across * kWidth + i] = sum;
+    }
+  }
+  __syncthreads();
+  for (int at = threadIdx.x; at < kRows * kTurnedColumns; at += kTurnedThreads) {
+    const int r = at / kTurnedColumns, c = at % kTurnedColumns;
+    if (first + c >= s.columns) continue;
+    float sum = 0;
+    for (int i = 0; i < kWarps; ++i) sum += parts[i][r][c];
+    y[r * s.y_stride + first + c] = narrow<Out>(alpha * sum);
+  }
+}
+
 template <class T, Activation kActivation, int kWidth>
 __global__ void gate_kernel(T* y, const T* gate, const T* up, int64_t count, int64_t columns,
                             int64_t stride) {
@@ -150,36 +198,45 @@ void plain_product(cudaStream_t stream, const ProductShape& shape,
 
 bool takes_few_rows(const ProductShape& s) {
   const bool narrow_type = s.in == DType::bf16 || s.in == DType::f16;
-  return narrow_type && !s.adds && s.rows <= kFewRows && s.batch == 1 && !s.w_turned && !s.x_turned && s.alignment >= 16 &&
-         s.depth % 8 == 0 && s.x_stride % 8 == 0 && s.w_stride % 8 == 0;
+  if (!narrow_type || s.adds || s.rows > kFewRows || s.batch != 1 || s.x_turned) return false;
+  if (s.alignment < 16 || s.w_stride % 8 != 0) return false;
+  if (s.w_turned) return s.columns % 8 == 0 && !s.bias && !s.gelu;
+  return s.depth % 8 == 0 && s.x_stride % 8 == 0;
 }
 
 void few_rows_product(cudaStream_t stream, const ProductShape& shape,
                       const ProductOperands& operands) {
-  const int64_t warps = (shape.columns + kWarpColumns - 1) / kWarpColumns;
-  const auto run = [&]<class In, class Out>(In, Out) {
-    const auto with_rows = [&](auto kernel) {
-      kernel<<<blocks_for(warps * 32), kThreads, 0, stream>>>(
-          shape, static_cast<const In*>(operands.x), static_cast<const In*>(operands.w),
-          static_cast<const Out*>(operands.bias), static_cast<Out*>(operands.y), operands.alpha);
-    };
+  const auto run = [&]<class In, class Out, int kRows>(In, Out, std::integral_constant<int, kRows>) {
+    const auto* x = static_cast<const In*>(operands.x);
+    const auto* w = static_cast<const In*>(operands.w);
+    auto* y = static_cast<Out*>(operands.y);
+    if (shape.w_turned) {
+      const auto blocks = static_cast<unsigned>((shape.columns + kTurnedColumns - 1) / kTurnedColumns);
+      few_rows_turned_kernel<In, Out, kRows><<<blocks, kTurnedThreads, 0, stream>>>(shape, x, w, y, operands.alpha);
+    } else {
+      const int64_t warps = (shape.columns + kWarpColumns - 1) / kWarpColumns;
+      few_rows_kernel<In, Out, kRows><<<blocks_for(warps * 32), kThreads, 0, stream>>>(
+          shape, x, w, static_cast<const Out*>(operands.bias), y, operands.alpha);
+    }
+  };
+  const auto with_rows = [&](auto in, auto out) {
     switch (shape.rows) {
       case 1:
-        return with_rows(few_rows_kernel<In, Out, 1>);
+        return run(in, out, std::integral_constant<int, 1>{});
       case 2:
-        return with_rows(few_rows_kernel<In, Out, 2>);
+        return run(in, out, std::integral_constant<int, 2>{});
       case 3:
-        return with_rows(few_rows_kernel<In, Out, 3>);
+        return run(in, out, std::integral_constant<int, 3>{});
       default:
-        return with_rows(few_rows_kernel<In, Out, kFewRows>);
+        return run(in, out, std::integral_constant<int, kFewRows>{});
     }
   };
   with_type(shape.in, [&]<class In>(In in) {
     if constexpr (sizeof(In) == 2) {
       if (shape.out == DType::f32) {
-        run(in, float{});
+        with_rows(in, float{});
       } else {
-        run(in, in);
+        with_rows(in, in);
       }
     }
   });

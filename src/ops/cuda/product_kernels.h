@@ -10,7 +10,7 @@ namespace newbie::ops::cuda {
 void plain_product(cudaStream_t stream, const ProductShape& shape, const ProductOperands& operands);
 
 /// Whether few_rows_product takes the shape: up to four rows of bf16 or f16, where all there is to
-/// do is to read the weight once.
+/// do is to read the weight once, either way round.
 bool takes_few_rows(const ProductShape& shape);
 void few_rows_product(cudaStream_t stream, const ProductShape& shape,
                       const ProductOperands& operands);

@@ -132,8 +132,9 @@ TEST_P(Backward, Elementwise) {
 }
 
 /// Rows, inputs, outputs: one of them is more than one tile.
-constexpr std::array<int64_t, 3> kProducts[] = {{1, 16, 8},    {77, 96, 64}, {5, 7, 3},
-                                                {530, 24, 16}, {9, 400, 40}, {20, 16, 530}};
+constexpr std::array<int64_t, 3> kProducts[] = {{1, 16, 8},     {77, 96, 64}, {5, 7, 3},
+                                                {2, 200, 1030}, {4, 72, 300}, {530, 24, 16},
+                                                {9, 400, 40},   {20, 16, 530}};
 
 TEST_P(Backward, LinearWeight) {
   for (const auto& [rows, in, out] : kProducts) {
