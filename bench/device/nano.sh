@@ -12,6 +12,7 @@
 #   classifier=S       the same, judged at its end
 #   transformer=S      the same
 #   finish=S           the same, from the transformer's average; where there is none, from the shipped weights
+#   larger=S           the same, with 384 pixels, from the finish; where there is none, from the shipped weights
 #   decoder=S          the VAE's decoder alone, behind the finish, or behind the shipped weights
 #   ruler[=COUNT]      what the finished model gets right (512 scenes), the worst of them, how true it is
 #   pack               everything worth keeping, logs and judgements too, in $OUT: at most four pieces of at most 15 MiB,
@@ -74,7 +75,7 @@ take_back() {
 train() { # stage, options...
   local from=()
   [[ $1 != finish || -e $nano/transformer/result ]] || from=(--set "model.path=$PWD/weights/nano")
-  [[ $1 != decoder || -e $nano/finish/result ]] || from=(--set "model.path=$PWD/weights/nano")
+  [[ $1 != larger && $1 != decoder || -e $nano/finish/result ]] || from=(--set "model.path=$PWD/weights/nano")
   UNTIL=1000000000 NEWBIE=$newbie recipes/nano/train.sh "$@" ${from[@]+"${from[@]}"} ${more[@]+"${more[@]}"}
 }
 
@@ -123,7 +124,7 @@ smoke() {
 }
 
 # Seconds before a stage runs at its pace: libraries choose their kernels, and pictures that are drawn once are drawn.
-declare -A start=([vae]=10 [classifier]=20 [transformer]=55 [finish]=40 [decoder]=10)
+declare -A start=([vae]=10 [classifier]=20 [transformer]=55 [finish]=40 [larger]=80 [decoder]=10)
 
 # The steps that fit into so many seconds; decided once.
 planned() { # stage, seconds
@@ -198,7 +199,7 @@ stage() { # stage, seconds
 }
 
 ruler() { # scenes
-  is_finished transformer || is_finished finish || is_finished decoder || { row "ruler" "no model is finished"; return; }
+  is_finished transformer || is_finished finish || is_finished larger || is_finished decoder || { row "ruler" "no model is finished"; return; }
   recipes/nano/train.sh gather "$nano/nano" || { status=1; return; }
   pack # nothing of it can be lost any more
   local model=$nano/nano log=$out/ruler.log style
@@ -222,11 +223,11 @@ ruler() { # scenes
 # Finished results and what tells about them; the average of a stage that goes on. States stay on the machine: they are
 # larger than what may come back. What is looked at once is left out when there is too much.
 pack() {
-  local keep=() name most=$((60 << 20)) stages=(vae classifier transformer finish decoder)
+  local keep=() name most=$((60 << 20)) stages=(vae classifier transformer finish larger decoder)
   while read -r name; do keep+=("$name"); done < <(cd "$nano" && ls -d plan told classifier/result \
     "${stages[@]/%/.log}" "${stages[@]/%//metrics.jsonl}" "${stages[@]/%//report.html}" "${stages[@]/%//finished}" "${stages[@]/%//samples}" \
     transformer/{before,rest,metrics-to-*.jsonl} 2>/dev/null)
-  for name in {decoder,finish,transformer,vae}/result; do # each is a whole model, and holds those before it
+  for name in {decoder,larger,finish,transformer,vae}/result; do # each is a whole model, and holds those before it
     [[ ! -e $nano/$name ]] || { keep+=("$name"); break; }
   done
   ((${#keep[@]})) || return 0
@@ -258,7 +259,7 @@ for part in "$@"; do
     checks) asked check_training checks ;;
     memcheck) asked sanitize_training memcheck ;;
     smoke) smoke ;;
-    vae=* | classifier=* | transformer=* | finish=* | decoder=*) stage "${part%%=*}" "${part#*=}" ;;
+    vae=* | classifier=* | transformer=* | finish=* | larger=* | decoder=*) stage "${part%%=*}" "${part#*=}" ;;
     ruler) ruler 512 ;;
     ruler=*) ruler "${part#*=}" ;;
     *) echo "there is no part $part" >&2; exit 2 ;;

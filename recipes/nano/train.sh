@@ -1,8 +1,8 @@
 #!/bin/bash
 # Trains nano, stage by stage. A stage that was stopped goes on where it was.
 #
-#   recipes/nano/train.sh STAGE [OPTION ...]     STAGE: blank, vae, transformer, finish, decoder, classifier,
-#                                                classifier_finish, all
+#   recipes/nano/train.sh STAGE [OPTION ...]     STAGE: blank, vae, transformer, finish, larger, decoder,
+#                                                classifier, classifier_finish, all
 #   recipes/nano/train.sh gather [FOLDER]        the finished model with its judge, in weights/nano
 #
 # Options go to `newbie train`: --minutes 9 ends a slice in time, --set run.steps=3 overrides a key.
@@ -10,7 +10,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 newbie=${NEWBIE:-newbie}
-stage=${1:?which stage: blank, vae, transformer, finish, decoder, classifier, classifier_finish, all or gather}
+stage=${1:?which stage: blank, vae, transformer, finish, larger, decoder, classifier, classifier_finish, all or gather}
 shift
 
 blank() { # a model without weights: configs and tokenizers
@@ -22,7 +22,7 @@ blank() { # a model without weights: configs and tokenizers
 
 gather() { # what is shipped: no larger than was promised
   local to=${1:-weights/nano} from judge bytes small
-  for from in out/nano/{decoder,finish,transformer}/result; do # the last stage that was done
+  for from in out/nano/{decoder,larger,finish,transformer}/result; do # the last stage that was done
     [[ ! -e $from ]] || break
   done
   # New weights may be judged by the old judge.
@@ -49,10 +49,11 @@ case $stage in
   vae) blank; "$newbie" train vae --config recipes/nano/vae.toml "$@" ;;
   transformer) "$newbie" train full --config recipes/nano/transformer.toml --until "${UNTIL:-1897}" "$@" ;;
   finish) "$newbie" train full --config recipes/nano/finish.toml "$@" ;;
+  larger) "$newbie" train full --config recipes/nano/larger.toml "$@" ;;
   decoder) "$newbie" train vae --config recipes/nano/decoder.toml "$@" ;;
   classifier) "$newbie" train classifier --config recipes/nano/classifier.toml "$@" ;;
   classifier_finish) "$newbie" train classifier --config recipes/nano/classifier_finish.toml "$@" ;;
   gather) gather "$@" ;;
-  all) for each in vae transformer finish classifier classifier_finish; do "$0" "$each" "$@"; done ;;
+  all) for each in vae transformer finish larger classifier classifier_finish; do "$0" "$each" "$@"; done ;;
   *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac
