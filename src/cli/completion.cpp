@@ -37,6 +37,7 @@ std::vector<CommandEntry> commands_of(const CLI::App& program) {
 }
 
 std::vector<std::string> flags_of(const CLI::Option& option) {
+  if (option.get_group().empty()) return {};  // help says nothing of it either
   std::vector<std::string> flags;
   for (const std::string& letter : option.get_snames()) flags.push_back("-" + letter);
   for (const std::string& word : option.get_lnames()) flags.push_back("--" + word);

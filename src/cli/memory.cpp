@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "cli/commands.h"
+#include "cli/memory_table.h"
 #include "cli/options.h"
 #include "cli/request_options.h"
 #include "cli/terminal.h"
@@ -78,20 +79,11 @@ std::vector<Fit> fits_here(const MemoryQuestion& question, const Settings& setti
 }
 
 Json plan_json(const MemoryPlan& plan) {
-  Json parts = Json::object();
-  for (size_t c = 0; c < kComponents; ++c) {
-    for (size_t u = 0; u < kMemoryUses; ++u) {
-      const auto component = static_cast<Component>(c);
-      const auto use = static_cast<MemoryUse>(u);
-      const uint64_t peak = plan.report.of(component, use).peak;
-      if (peak > 0) parts[fmt::format("{} {}", name_of(component), name_of(use))] = peak;
-    }
-  }
   return {{"offload", engine::name_of(plan.policy.offload)},
           {"vae_tile", plan.policy.vae_tile},
           {"peak_bytes", plan.needed},
           {"bytes_copied_per_evaluation", plan.bytes_per_pass},
-          {"parts", parts}};
+          {"parts", parts_json(plan.report)}};
 }
 
 Json fit_json(const Fit& fit) {
@@ -119,43 +111,17 @@ void print_json(const MemoryQuestion& question, const MemoryAdvice& advice,
   print_out(json.dump(2) + "\n");
 }
 
-std::string cell(uint64_t bytes) { return bytes == 0 ? "-" : to_string(ByteSize{bytes}); }
-
-/// A row per part that matters under any policy, a column per policy.
+/// A column per policy.
 void print_plans(const std::vector<MemoryPlan>& plans) {
-  constexpr size_t kFirst = 28, kColumn = 18;
-  constexpr uint64_t kWorthARow = uint64_t{1} << 20;
-  const Style s = style(stdout);
-  const auto row = [&](const std::string& title, const auto& value) {
-    std::string line = pad(title, kFirst);
-    for (const MemoryPlan& plan : plans) line += pad(value(plan), kColumn);
-    while (line.ends_with(' ')) line.pop_back();
-    return line + "\n";
-  };
-  if (plans.size() > 1) {
-    print_out(s.bold +
-              row("",
-                  [](const MemoryPlan& plan) {
-                    return fmt::format("offload {}", engine::name_of(plan.policy.offload));
-                  }) +
-              s.reset);
+  std::vector<MemoryColumn> columns;
+  std::vector<std::string> copied;
+  for (const MemoryPlan& plan : plans) {
+    columns.push_back(
+        {fmt::format("offload {}", engine::name_of(plan.policy.offload)), plan.report});
+    copied.push_back(plan.bytes_per_pass == 0 ? "-" : to_string(ByteSize{plan.bytes_per_pass}));
   }
-  for (const Component c : {Component::encoder, Component::dit, Component::vae, Component::other}) {
-    for (size_t u = 0; u < kMemoryUses; ++u) {
-      const auto use = static_cast<MemoryUse>(u);
-      const bool matters = std::ranges::any_of(
-          plans, [&](const MemoryPlan& plan) { return plan.report.of(c, use).peak >= kWorthARow; });
-      if (!matters) continue;
-      print_out(row(engine::title_of(c, use),
-                    [&](const MemoryPlan& plan) { return cell(plan.report.of(c, use).peak); }));
-    }
-  }
-  print_out(s.bold + row("all at once", [](const MemoryPlan& plan) { return cell(plan.needed); }) +
-            s.reset);
-  if (plans.size() > 1) {
-    print_out(row("copied in every evaluation",
-                  [](const MemoryPlan& plan) { return cell(plan.bytes_per_pass); }));
-  }
+  print_memory_table(columns);
+  if (plans.size() > 1) print_out(memory_row("copied in every evaluation", copied));
 }
 
 void print_fits(const char* title, const std::vector<Fit>& fits) {
@@ -192,7 +158,7 @@ void run(Settings& settings) {
   print_plans(advice.plans);
   if (question.kind == DeviceKind::cuda) {
     print_out(fmt::format("\nDriver and libraries keep {} of a card for themselves.\n",
-                          to_string(ByteSize{engine::kDriverShare})));
+                          to_string(ByteSize{kDriverShare})));
   }
   print_fits("cards", advice.cards);
   print_fits("this machine", here);

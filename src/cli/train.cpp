@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/memory_table.h"
 #include "cli/options.h"
 #include "cli/progress_line.h"
 #include "cli/terminal.h"
@@ -32,6 +33,7 @@ struct Settings {
   std::string slice;
   double minutes = 0;
   int64_t until = 0;
+  bool plan = false;
   bool json = false;
   bool quiet = false;
 };
@@ -54,6 +56,24 @@ double seconds_of(const std::string& text) {
   return number * factor;
 }
 
+/// "memory: 9.8 GiB needed, 79.1 GiB can be had"
+std::string sentence_of(const train::MemoryPlan& plan) {
+  std::string text = fmt::format("memory: {} needed", to_string(ByteSize{plan.needed}));
+  if (plan.available) {
+    text += fmt::format(", {} can be had", to_string(ByteSize{*plan.available}));
+  }
+  return text + "\n";
+}
+
+Json json_of(const train::MemoryPlan& plan, Kind kind) {
+  return {{"kind", train::name_of(kind)},
+          {"device", plan.kind == DeviceKind::cuda ? "cuda" : "cpu"},
+          {"peak_bytes", plan.needed},
+          {"available_bytes", plan.available ? Json(*plan.available) : Json(nullptr)},
+          {"fits", plan.available ? Json(plan.fits()) : Json(nullptr)},
+          {"parts", parts_json(plan.report)}};
+}
+
 /// Steps as one moving line, with a lasting line every so often.
 class Narrator {
  public:
@@ -66,6 +86,7 @@ class Narrator {
       line_.show({stage, done, total, 0, -1});
     };
     events.warning = [this](const std::string& text) { say(text); };
+    events.plan = [this](const train::MemoryPlan& plan) { say(sentence_of(plan)); };
     events.trainer.note = [this](const std::string& text) { say(text + "\n"); };
     events.trainer.step = [this](const train::StepMetrics& metrics, int64_t steps) {
       step(metrics, steps);
@@ -118,7 +139,26 @@ void add_common(CLI::App& command, Settings& settings) {
   add_color_option(command);
 }
 
+/// What a run would take, instead of the run.
+void print_plan(Kind kind, const Settings& settings) {
+  if (!train::can_plan(kind)) {
+    throw Error("request.usage",
+                fmt::format("the memory of `newbie train {}` is not planned", train::name_of(kind)))
+        .hint("--plan tells that of `newbie train lora` and `newbie train full`");
+  }
+  const train::Recipe recipe = train::open_recipe(settings.config, kind, settings.set);
+  const CancelToken stop;
+  const InterruptHandler interrupts(stop);
+  Narrator narrator(settings, recipe.run.log_every);
+  const train::MemoryPlan plan = train::plan_recipe(recipe, stop, narrator.events());
+  narrator.clear();
+  if (settings.json) return print_out(json_of(plan, kind).dump(2) + "\n");
+  print_memory_table({{"", plan.report}});
+  print_out(sentence_of(plan));
+}
+
 void run(Kind kind, const Settings& settings) {
+  if (settings.plan) return print_plan(kind, settings);
   train::TrainerOptions options;
   options.seconds = settings.slice.empty() ? settings.minutes * 60 : seconds_of(settings.slice);
   options.until = settings.until;
@@ -157,17 +197,28 @@ void add_kind(CLI::App& group, Kind kind, const std::string& sentence) {
   command.add_option("--until", settings->until, "save, show samples and stop after that step")
       ->check(CLI::PositiveNumber)
       ->type_name("STEP");
-  add_examples(command, fmt::format("examples:\n"
-                                    "  newbie train init {0} > recipe.toml\n"
-                                    "  newbie train {0} --config recipe.toml\n"
-                                    "  newbie train {0} --config recipe.toml --set run.steps=200\n"
-                                    "  newbie train {0} --config recipe.toml --for 9.5m\n"
-                                    "\n"
-                                    "exit codes:\n"
-                                    "  0    done, or the piece is over: the state is saved\n"
-                                    "  2    wrong recipe, data or model; or the loss broke\n"
-                                    "  130  stopped by Ctrl-C: the state is saved",
-                                    name));
+  CLI::Option* plan = command.add_flag(
+      "--plan", settings->plan,
+      "print what memory the run takes, part by part, and train nothing; with --json as JSON");
+  std::string plan_example = fmt::format("  newbie train {} --config recipe.toml --plan\n", name);
+  if (!train::can_plan(kind)) {
+    plan->group("");  // it is there to say that it cannot
+    plan_example.clear();
+  }
+  add_examples(
+      command,
+      fmt::format("examples:\n"
+                  "  newbie train init {0} > recipe.toml\n"
+                  "{1}"
+                  "  newbie train {0} --config recipe.toml\n"
+                  "  newbie train {0} --config recipe.toml --set run.steps=200\n"
+                  "  newbie train {0} --config recipe.toml --for 9.5m\n"
+                  "\n"
+                  "exit codes:\n"
+                  "  0    done, or the piece is over: the state is saved\n"
+                  "  2    wrong recipe, data or model; too little memory; or the loss broke\n"
+                  "  130  stopped by Ctrl-C: the state is saved",
+                  name, plan_example));
   command.callback([kind, settings] { run(kind, *settings); });
 }
 

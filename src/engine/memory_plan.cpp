@@ -55,12 +55,6 @@ MemoryPlan plan_memory(const MemoryQuestion& question, const MemoryPolicy& polic
   return plan;
 }
 
-MemoryBudget budget_of(const HardwareMemory& memory, uint64_t limit, uint64_t held) {
-  const uint64_t most = limit > 0 ? std::min(limit, memory.total) : memory.total;
-  const uint64_t installed = most > kDriverShare ? most - kDriverShare : 0;
-  return {installed, std::min(installed, memory.free + held)};
-}
-
 const MemoryPlan& MemoryPlanner::plan(const MemoryPolicy& policy) {
   for (const MemoryPlan& known : plans_) {
     if (known.policy == policy) return known;

@@ -9,7 +9,7 @@
 #include "models/model_folder.h"
 #include "newbie/engine.h"
 #include "pipeline/text_stage.h"
-#include "tensor/device.h"
+#include "tensor/memory_budget.h"
 
 namespace newbie::engine {
 
@@ -56,21 +56,6 @@ struct MemoryPlan {
 /// Cost: some milliseconds for each network. Error: `device.unavailable` for a kind of device that
 /// this build knows nothing of.
 MemoryPlan plan_memory(const MemoryQuestion& question, const MemoryPolicy& policy);
-
-/// Bytes that may be taken of a device. The picture depends on the tiles of the VAE, so these are
-/// chosen by what the device has, not by what happens to be free.
-struct MemoryBudget {
-  uint64_t installed = 0;
-  uint64_t available = 0;
-};
-
-/// What an NVIDIA device has for tensors beside what driver and libraries keep for themselves, with
-/// `limit` (0 = none) taken into account. Of tensors that this program holds already, `held`.
-MemoryBudget budget_of(const HardwareMemory& memory, uint64_t limit, uint64_t held);
-
-/// Bytes set aside for what no allocator of ours sees: the driver's context, 0.5 GiB on an H100
-/// before anything is computed, and the kernels that libraries load later.
-inline constexpr uint64_t kDriverShare = uint64_t{640} << 20;
 
 /// Finds plans for one question; what was planned once is remembered.
 class MemoryPlanner {

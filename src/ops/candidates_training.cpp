@@ -57,7 +57,7 @@ CandidateList<Tensor, Packing, int64_t> unpad_heads_candidates() {
 
 CandidateList<Tensor, Tensor> matrix_products_candidates() {
   static constexpr Candidate<Tensor, Tensor> kList[] = {
-      {"one by one", kCpu, products_decline, cpu::matrix_products},
+      {"one by one", kCpu, products_decline, cpu::matrix_products, kTakesMemory},
       {"reference", kCpu, accepts_all, reference::matrix_products},
       NEWBIE_ON_CUDA({"cuda", kCuda, accepts_all, cuda::matrix_products})};
   return kList;

@@ -18,16 +18,45 @@ std::shared_ptr<const Dataset> later_examples(const Recipe& recipe,
   return std::make_shared<JoinedDataset>(std::move(parts));
 }
 
-std::unique_ptr<Objective> objective_of(const Recipe& recipe,
-                                        const std::shared_ptr<const Dataset>& examples,
-                                        const Preparing& preparing) {
-  const Device device = device_of(recipe.run);
-  if (recipe.kind == Kind::vae) return std::make_unique<VaeObjective>(recipe, examples, device);
-  DiffusionObjective::Resolutions resolutions{examples};
+Resolutions resolutions_of(const Recipe& recipe, std::unique_ptr<Dataset> usual) {
+  Resolutions resolutions{std::move(usual)};
   if (recipe.pictures.late_resolution > 0) {
-    resolutions.push_back(later_examples(recipe, examples));
+    resolutions.push_back(later_examples(recipe, resolutions.front()));
   }
-  return std::make_unique<DiffusionObjective>(recipe, resolutions, device, preparing);
+  return resolutions;
+}
+
+/// Examples that all can be learnt from.
+Resolutions sound_examples(const Recipe& recipe, const CancelToken& stop, const RunEvents& events) {
+  OpenedData data = open_data(recipe, stop, [&](int64_t done, int64_t total) {
+    if (events.preparing) events.preparing("check pictures", done, total);
+  });
+  require_sound(data);
+  if (events.warning && !data.findings.empty()) {
+    events.warning(to_text(data.findings, data.pictures));
+  }
+  return resolutions_of(recipe, std::move(data.examples));
+}
+
+/// Tells the plan. On the host memory may come from other programs, so that it is only a warning.
+void see_to_memory(const Recipe& recipe, const Resolutions& examples, const Device& device,
+                   const RunEvents& events) {
+  if (!can_plan(recipe.kind)) return;
+  const MemoryPlan plan = plan_memory(recipe, examples, device);
+  if (events.plan) events.plan(plan);
+  if (plan.kind == DeviceKind::cuda) {
+    require_memory(plan, recipe);
+  } else if (events.warning && !plan.fits()) {
+    events.warning("warning: " + shortage_of(plan, recipe) + "\n");
+  }
+}
+
+std::unique_ptr<Objective> objective_of(const Recipe& recipe, const Resolutions& examples,
+                                        const Device& device, const Preparing& preparing) {
+  if (recipe.kind == Kind::vae) {
+    return std::make_unique<VaeObjective>(recipe, examples.front(), device);
+  }
+  return std::make_unique<DiffusionObjective>(recipe, examples, device, preparing);
 }
 
 }  // namespace
@@ -37,15 +66,16 @@ RunEnd run_recipe(const Recipe& recipe, const TrainerOptions& options, const Run
     ClassifierObjective objective(recipe, device_of(recipe.run));
     return Trainer(objective, recipe, options, events.trainer).run();
   }
-  OpenedData data = open_data(recipe, options.stop, [&](int64_t done, int64_t total) {
-    if (events.preparing) events.preparing("check pictures", done, total);
-  });
-  require_sound(data);
-  if (events.warning && !data.findings.empty()) {
-    events.warning(to_text(data.findings, data.pictures));
-  }
-  const auto objective = objective_of(recipe, std::move(data.examples), events.preparing);
+  const Resolutions examples = sound_examples(recipe, options.stop, events);
+  const Device device = device_of(recipe.run);
+  see_to_memory(recipe, examples, device, events);
+  const auto objective = objective_of(recipe, examples, device, events.preparing);
   return Trainer(*objective, recipe, options, events.trainer).run();
+}
+
+MemoryPlan plan_recipe(const Recipe& recipe, const CancelToken& stop, const RunEvents& events) {
+  const Resolutions examples = sound_examples(recipe, stop, events);
+  return plan_memory(recipe, examples, planned_device_of(recipe.run));
 }
 
 }  // namespace newbie::train

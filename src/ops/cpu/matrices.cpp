@@ -13,6 +13,7 @@ void matrix_products(Tensor& y, const Tensor& x, const Tensor& w) {
   for (int64_t b = 0; b < x.dim(0); ++b) {
     const auto weights = prepare_linear(matrix(w, b), std::nullopt, x.dtype(), Residency::mapped);
     const Tensor product = linear(matrix(x, b), weights);
+    if (y.device().plans()) return;
     Tensor place = y.slice(b, b + 1);
     std::memcpy(place.mutable_raw(), product.raw(), product.bytes());
   }

@@ -54,6 +54,18 @@ std::vector<uint8_t> most_frequent(const LabelMap& map, int64_t columns, int64_t
   return cells;
 }
 
+/// The section at its later resolution.
+PicturesSection later(PicturesSection pictures) {
+  pictures.resolution = pictures.late_resolution;
+  return pictures;
+}
+
+/// As many pixels in a batch at the later resolution as at the usual one.
+int64_t later_batch(const Recipe& recipe) {
+  const int64_t usual = recipe.pictures.resolution, late = recipe.pictures.late_resolution;
+  return std::max<int64_t>(1, recipe.run.batch * usual * usual / (late * late));
+}
+
 }  // namespace
 
 ArrangedData::ArrangedData(std::shared_ptr<const Dataset> examples, const PicturesSection& pictures,
@@ -91,6 +103,19 @@ std::string ArrangedData::identity() const {
         joined_key({info.content, static_cast<uint64_t>(info.repeats), hash64(caption)}));
   }
   return hex64(joined_key(keys));
+}
+
+std::vector<std::unique_ptr<ArrangedData>> arranged(const Recipe& recipe,
+                                                    const Resolutions& examples) {
+  std::vector<std::unique_ptr<ArrangedData>> data;
+  for (size_t i = 0; i < examples.size(); ++i) {
+    const Arrangement how{.batch = i == 0 ? recipe.run.batch : later_batch(recipe),
+                          .seed = static_cast<uint64_t>(recipe.run.seed) + i,
+                          .batches_per_group = recipe.captions.sorted_batches};
+    data.push_back(std::make_unique<ArrangedData>(
+        examples[i], i == 0 ? recipe.pictures : later(recipe.pictures), how));
+  }
+  return data;
 }
 
 }  // namespace newbie::train

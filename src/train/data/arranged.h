@@ -14,6 +14,9 @@
 
 namespace newbie::train {
 
+/// Pictures of every resolution that a run reads: the usual one, and maybe a later one.
+using Resolutions = std::vector<std::shared_ptr<const Dataset>>;
+
 /// How a dataset is cut and put in order.
 struct Arrangement {
   int64_t batch = 1;
@@ -56,5 +59,9 @@ class ArrangedData {
   std::vector<size_t> bucket_of_;
   BatchOrder order_;
 };
+
+/// The data of a run, arranged for each of its resolutions.
+std::vector<std::unique_ptr<ArrangedData>> arranged(const Recipe& recipe,
+                                                    const Resolutions& examples);
 
 }  // namespace newbie::train

@@ -262,13 +262,7 @@ void Trainer::take_step(const std::vector<Losses>& passes, Clock::time_point beg
 void Trainer::with_averages(const std::function<void()>& body) {
   if (!average_) return body();
   auto& parameters = objective_.parameters();
-  std::vector<Tensor> present;
-  for (Parameter& parameter : parameters) {
-    const Tensor exact = parameter.exact();
-    Tensor copy = Tensor::zeros(exact.shape(), DType::f32, exact.device());
-    ops::accumulate_step(copy, exact, 1);
-    present.push_back(std::move(copy));
-  }
+  const std::vector<Tensor> present = exact_copies(parameters);
   const auto use = [&](const std::vector<Tensor>& values) {
     for (size_t i = 0; i < parameters.size(); ++i) assign(parameters[i], values[i]);
     objective_.parameters_changed();

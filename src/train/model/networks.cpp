@@ -25,6 +25,12 @@ bool holds(const std::vector<std::string>& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
+bool nvidia_usable() {
+  const DeviceList list = list_devices();
+  return std::any_of(list.devices.begin(), list.devices.end(),
+                     [](const DeviceDescription& found) { return found.usable(); });
+}
+
 /// A part without weights: its config must say everything.
 template <class Config>
 Config fresh_config(const fs::path& part, Config (*read)(const io::Config&),
@@ -52,7 +58,10 @@ pipeline::Wrap learning(std::string part, std::vector<Parameter>& parameters) {
 /// Parameters that start at random.
 LearnedPart starting(std::string part, std::string network, const nn::WeightUse& use, uint64_t seed,
                      std::vector<Parameter>& parameters) {
-  const auto start = [network, seed](const std::string& path, const Shape& shape) {
+  const auto start = [network, seed, threads = use.device.threads(), plans = use.device.plans()](
+                         const std::string& path, const Shape& shape) {
+    // Where nothing is computed nobody reads the values, and billions take minutes to draw.
+    if (plans) return Tensor::empty(shape, DType::f32, Device::planning(DeviceKind::cpu, threads));
     return starting_value(network, path, shape, seed);
   };
   return {std::move(part), network, use, start, parameters};
@@ -61,16 +70,17 @@ LearnedPart starting(std::string part, std::string network, const nn::WeightUse&
 }  // namespace
 
 Device device_of(const RunSection& run) {
-  const auto usable = [] {
-    const DeviceList list = list_devices();
-    return std::any_of(list.devices.begin(), list.devices.end(),
-                       [](const DeviceDescription& found) { return found.usable(); });
-  };
-  const bool on_cuda = run.device == "cuda" || (run.device != "cpu" && usable());
+  const bool on_cuda = run.device == "cuda" || (run.device != "cpu" && nvidia_usable());
   const Device device = on_cuda ? Device::cuda(0) : Device::cpu(static_cast<int>(run.threads));
   // Hardly two batches have as many rows.
   keep_freed_memory(device);
   return device;
+}
+
+Device planned_device_of(const RunSection& run) {
+  const bool absent = run.device == "cuda" && !nvidia_usable();
+  const bool known = Device::built_for(DeviceKind::cuda);
+  return absent && known ? Device::planning(DeviceKind::cuda) : device_of(run);
 }
 
 DType compute_of(const RunSection& run, const Device& device) {

@@ -17,6 +17,9 @@ namespace newbie::train {
 /// The device and type that a recipe asks for. "auto": the first NVIDIA device that can be used,
 /// else the processor; bf16 there, f32 here. Error: `device.unavailable`.
 Device device_of(const RunSection& run);
+/// The same for whoever only plans: an NVIDIA device that is asked for need not be there, if this
+/// build knows them.
+Device planned_device_of(const RunSection& run);
 DType compute_of(const RunSection& run, const Device& device);
 /// Threads that prepare batches while the device computes.
 int readers_of(const RunSection& run, const Device& device);

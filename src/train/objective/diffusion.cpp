@@ -30,18 +30,6 @@ fs::path cache_folder(const Recipe& recipe, const char* what) {
   return folder / what;
 }
 
-/// The section at its later resolution.
-PicturesSection later(PicturesSection pictures) {
-  pictures.resolution = pictures.late_resolution;
-  return pictures;
-}
-
-/// As many pixels in a batch at the later resolution as at the usual one.
-int64_t later_batch(const Recipe& recipe) {
-  const int64_t usual = recipe.pictures.resolution, late = recipe.pictures.late_resolution;
-  return std::max<int64_t>(1, recipe.run.batch * usual * usual / (late * late));
-}
-
 /// What an adapter leaves out is left out in passes only: samples are made with all of it.
 class Practice {
  public:
@@ -75,23 +63,11 @@ DiffusionObjective::DiffusionObjective(const Recipe& recipe, const Resolutions& 
 }
 
 void DiffusionObjective::arrange(const Resolutions& examples) {
-  const auto transformer =
-      next_dit::read_config(io::Config::open(networks_.folder.transformer / "config.json"));
-  const auto vae = flux_vae::read_config(io::Config::open(networks_.folder.vae / "config.json"));
-  const LatentSource::Options options{
-      .vae_key = weights_fingerprint(networks_.folder.vae),
-      .channels = vae.latent_channels,
-      .downscale = vae.downscale(),
-      .patch = transformer.patch_size,
-      .kept = networks_.compute == DType::f32 ? DType::f32 : DType::bf16};
+  const auto options = LatentSource::Options::of(networks_.folder, networks_.compute);
   const TensorCache files(cache_folder(recipe_, "latents"));
-  for (size_t i = 0; i < examples.size(); ++i) {
-    const Arrangement how{.batch = i == 0 ? recipe_.run.batch : later_batch(recipe_),
-                          .seed = seed_ + i,
-                          .batches_per_group = recipe_.captions.sorted_batches};
+  for (auto& data : arranged(recipe_, examples)) {
     PictureStream stream;
-    stream.data = std::make_unique<ArrangedData>(
-        examples[i], i == 0 ? recipe_.pictures : later(recipe_.pictures), how);
+    stream.data = std::move(data);
     stream.latents.emplace(*stream.data, files, options, device_);
     streams_.push_back(std::move(stream));
   }

@@ -17,9 +17,6 @@ using Preparing = std::function<void(const std::string& stage, int64_t done, int
 /// The squared error of velocities, over noised latents and the features of their captions.
 class DiffusionObjective final : public Objective {
  public:
-  /// Pictures of every resolution that the run reads: the usual one, and maybe a later one.
-  using Resolutions = std::vector<std::shared_ptr<const Dataset>>;
-
   /// Loads networks and fills caches. Errors: those of loading; `recipe.*`.
   DiffusionObjective(const Recipe& recipe, const Resolutions& examples, const Device& device,
                      const Preparing& preparing = {});

@@ -6,6 +6,8 @@
 
 #include "base/parallel.h"
 #include "image/image.h"
+#include "io/config.h"
+#include "models/next_dit/config.h"
 #include "ops/backward/elementwise.h"
 #include "ops/elementwise.h"
 #include "ops/shape.h"
@@ -24,6 +26,11 @@ size_t encoded_together(const Dataset& examples, const Device& device) {
 
 /// Latents may take this share of a device's free memory.
 constexpr uint64_t kShareOfFree = 4;
+
+/// [C,h,w] of pictures of a size.
+Shape shape_of(const Bucket& pixels, const LatentSource::Options& options) {
+  return {options.channels, pixels.height / options.downscale, pixels.width / options.downscale};
+}
 
 }  // namespace
 
@@ -55,25 +62,45 @@ LatentSource::LatentSource(const ArrangedData& data, TensorCache cache, const Op
       tables_(data.bucket_count()),
       row_of_(static_cast<size_t>(data.examples().size())) {
   for (auto& row : row_of_) row = -1;
-  const std::vector<int64_t> sizes = data.bucket_sizes();
-  uint64_t bytes = 0;
-  std::vector<Shape> shapes;
-  for (size_t bucket = 0; bucket < sizes.size(); ++bucket) {
-    shapes.push_back({sizes[bucket], latent_shape(bucket).numel()});
-    bytes += static_cast<uint64_t>(shapes.back().numel()) * size_of(options.kept);
-  }
-  resident_ = device.kind() == DeviceKind::cpu || bytes * kShareOfFree <= device.memory().free;
+  resident_ = fit(bytes_of(data, options), device);
   const Device& place = resident_ ? device_ : host_;
   const MemoryScope memory(place, Component::vae, MemoryUse::weights);
+  const std::vector<int64_t> sizes = data.bucket_sizes();
   for (size_t bucket = 0; bucket < sizes.size(); ++bucket) {
-    if (sizes[bucket] > 0)
-      tables_[bucket].rows = Tensor::zeros(shapes[bucket], options.kept, place);
+    if (sizes[bucket] == 0) continue;
+    const Shape shape{sizes[bucket], latent_shape(bucket).numel()};
+    tables_[bucket].rows = Tensor::zeros(shape, options.kept, place);
   }
 }
 
+LatentSource::Options LatentSource::Options::of(const ModelFolder& model, DType compute) {
+  const auto transformer =
+      next_dit::read_config(io::Config::open(model.transformer / "config.json"));
+  const auto vae = flux_vae::read_config(io::Config::open(model.vae / "config.json"));
+  return {.vae_key = weights_fingerprint(model.vae),
+          .channels = vae.latent_channels,
+          .downscale = vae.downscale(),
+          .patch = transformer.patch_size,
+          .kept = compute == DType::f32 ? DType::f32 : DType::bf16};
+}
+
+uint64_t LatentSource::bytes_of(const ArrangedData& data, const Options& options) {
+  uint64_t elements = 0;
+  const std::vector<int64_t> sizes = data.bucket_sizes();
+  for (size_t bucket = 0; bucket < sizes.size(); ++bucket) {
+    const Shape latent = shape_of(data.bucket(bucket), options);
+    elements += static_cast<uint64_t>(sizes[bucket] * latent.numel());
+  }
+  return elements * size_of(options.kept);
+}
+
+bool LatentSource::fit(uint64_t bytes, const Device& device) {
+  if (device.kind() == DeviceKind::cpu || device.plans()) return true;
+  return bytes * kShareOfFree <= device.memory().free;
+}
+
 Shape LatentSource::latent_shape(size_t bucket) const {
-  const Bucket& pixels = data_.bucket(bucket);
-  return {options_.channels, pixels.height / options_.downscale, pixels.width / options_.downscale};
+  return shape_of(data_.bucket(bucket), options_);
 }
 
 uint64_t LatentSource::key_of(int64_t example) const {

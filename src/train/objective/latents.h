@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "models/flux_vae/model.h"
+#include "models/model_folder.h"
 #include "train/data/arranged.h"
 #include "train/data/cache.h"
 
@@ -33,6 +34,9 @@ class LatentSource {
     int64_t downscale = 8;
     int64_t patch = 2;
     DType kept = DType::f32;
+
+    /// Those of a model whose transformer computes in `compute`. Errors: `config.*`, `file.*`.
+    static Options of(const ModelFolder& model, DType compute);
   };
   /// Files are kept for pictures that are files; what is drawn on demand stays in memory.
   LatentSource(const ArrangedData& data, TensorCache cache, const Options& options,
@@ -42,6 +46,10 @@ class LatentSource {
   int64_t pixels_per_patch() const { return options_.downscale * options_.patch; }
   /// Whether latents lie on the device.
   bool resident() const { return resident_; }
+  /// Bytes of the tables of `data`.
+  static uint64_t bytes_of(const ArrangedData& data, const Options& options);
+  /// Whether tables of so many bytes lie on a device as it is now.
+  static bool fit(uint64_t bytes, const Device& device);
   /// Whether the example needs no encoder; reads its file when there is one. Thread-safe for
   /// synthetic data.
   bool known(int64_t example);

@@ -1,6 +1,7 @@
 #include "train/optim/parameter.h"
 
 #include "ops/elementwise.h"
+#include "ops/optimizer.h"
 #include "ops/transfer.h"
 
 namespace newbie::train {
@@ -37,6 +38,16 @@ void assign(Parameter& parameter, const Tensor& exact) {
   Tensor value = parameter.leaf.values();
   overwrite(value, ops::cast(exact, value.dtype()));
   if (parameter.master.defined()) overwrite(parameter.master, exact);
+}
+
+std::vector<Tensor> exact_copies(const std::vector<Parameter>& parameters) {
+  std::vector<Tensor> copies;
+  for (const Parameter& parameter : parameters) {
+    const Tensor exact = parameter.exact();
+    copies.push_back(Tensor::zeros(exact.shape(), DType::f32, exact.device()));
+    ops::accumulate_step(copies.back(), exact, 1);
+  }
+  return copies;
 }
 
 }  // namespace newbie::train

@@ -39,6 +39,9 @@ Parameter make_parameter(std::string name, Role role, const Tensor& initial, DTy
 /// Writes `exact` (f32) into a parameter. The next forward pass sees it.
 void assign(Parameter& parameter, const Tensor& exact);
 
+/// The exact values of all parameters, in memory of their own.
+std::vector<Tensor> exact_copies(const std::vector<Parameter>& parameters);
+
 /// A tensor named for a file.
 struct NamedTensor {
   std::string name;

@@ -5,6 +5,7 @@
 
 #include "base/file.h"
 #include "base/json.h"
+#include "support/golden_folder.h"
 #include "support/program.h"
 
 namespace newbie::test {
@@ -81,6 +82,51 @@ TEST_F(Train, RefusesTimesThatAreNone) {
     EXPECT_EQ(result.exit_code, 2) << time;
     EXPECT_TRUE(contains(result.err, "expected a time like 580s")) << result.err;
   }
+}
+
+TEST_F(Train, SaysWhatItWillTakeAndTrainsNothing) {
+  const std::vector<std::string> full{NEWBIE_PROGRAM,
+                                      "train",
+                                      "full",
+                                      "--config",
+                                      at("recipe.toml").string(),
+                                      "--set",
+                                      "model.path=" + test::golden_model_folder().string(),
+                                      "--set",
+                                      "pictures.resolution=96"};
+  auto with = [&](std::initializer_list<const char*> more) {
+    std::vector<std::string> arguments = full;
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    return run_program(arguments);
+  };
+  const ProgramResult plan = with({"--plan"});
+  ASSERT_EQ(plan.exit_code, 0) << plan.err;
+  for (const char* part : {"transformer, weights", "transformer, activations", "all at once",
+                           "memory: ", " needed, ", " can be had\n"}) {
+    EXPECT_TRUE(contains(plan.out, part)) << plan.out;
+  }
+  const ProgramResult result = with({"--plan", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  const Json json = Json::parse(result.out);
+  EXPECT_EQ(json["device"], "cpu");
+  EXPECT_TRUE(json["fits"].get<bool>());
+  EXPECT_GT(json["parts"]["dit activations"].get<uint64_t>(), 0u);
+  EXPECT_GT(json["peak_bytes"].get<uint64_t>(), json["parts"]["dit weights"].get<uint64_t>());
+  EXPECT_FALSE(fs::exists(at("run"))) << "a plan writes nothing";
+  // A run says the same first.
+  const ProgramResult run = with({"--until", "1"});
+  ASSERT_EQ(run.exit_code, 0) << run.err;
+  const std::string needed = plan.out.substr(plan.out.find("memory: "));
+  EXPECT_TRUE(contains(run.err, needed.substr(0, needed.find(','))));
+}
+
+TEST_F(Train, SaysWhatIsNotPlanned) {
+  const ProgramResult result = train({"--plan"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_TRUE(contains(result.err, "request.usage")) << result.err;
+  EXPECT_TRUE(contains(result.err, "the memory of `newbie train classifier` is not planned"))
+      << result.err;
+  EXPECT_FALSE(contains(train({"--until", "1"}).err, "memory: "));
 }
 
 TEST_F(Train, EveryKindHasATemplate) {

@@ -16,5 +16,11 @@ TEST(ExampleRecipes, AllRead) {
   }
 }
 
+TEST(ExampleRecipes, CharacterReads) {
+  const std::filesystem::path source = NEWBIE_SOURCE_DIR;
+  const Recipe recipe = open_recipe(source / "recipes/examples/character/lora.toml", Kind::lora);
+  EXPECT_EQ(std::filesystem::path(recipe.model.path).lexically_normal(), source / "weights/nano");
+}
+
 }  // namespace
 }  // namespace newbie::train
