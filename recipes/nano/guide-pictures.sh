@@ -55,6 +55,14 @@ sheet isolation-depth recipes/nano/prompts/three.xml -s 1 --isolation text --x i
 sheet line-enhance '1girl, brown_hair, bob_cut, green_eyes, glasses, white_serafuku, smile, classroom, day, cel_shading, portrait' \
   -s 2 --x line_enhance=0,0.5,1
 
+# training.md: a LoRA that learns a character's name, in three minutes of two processors.
+NEWBIE=$newbie recipes/examples/character/pictures.sh "$work/pictures" >/dev/null
+"$newbie" train lora -q --config recipes/examples/character/lora.toml --set "data.path=\"$work/pictures\"" --set "run.out=\"$work/mika\"" >/dev/null
+for strength in 0 1; do
+  draw recipes/examples/character/friends.xml -s 3 --lora "$work/mika/result/adapter.safetensors:$strength" -o "$work/friends-$strength.png"
+done
+"$newbie" compare "$work/friends-0.png" "$work/friends-1.png" --out "$to/friends.png" || test $? -eq 1
+
 # attention-maps.md.
 draw $pair -s 7 --explain "$work/why" --explain-tags -o "$work/pair.png"
 cp "$work/why/picture.png" "$to/explain-picture.png"

@@ -31,8 +31,10 @@ sheet samples --x "file=$(ls "$work"/prompts/*.txt | paste -sd,)" -s 5 --longest
 sheet demo --y "file=$pair,$shrine" --x seed=1..4
 draw -f $pair -s 7 -o "$to/pair.png"
 draw -f $shrine -s 7 -o "$to/shrine.png"
-sheet steps -f $pair --x steps=4,8,16,24 --y cfg=1,3,5
+sheet steps -f $pair --x steps=4,8,16,24 --y cfg=1,4,7
 sheet seeds -f $pair --x seed=1..4
+draw -f $pair -s 7 -W 384 -H 384 -o "$to/larger.png"
+draw -f recipes/nano/prompts/three.xml -s 7 -W 480 -H 320 -o "$to/wide.png"
 
 # Image to image starts from the pair: the same two, at night. Inpainting changes its left half: another girl.
 sed 's/sunset/night/' $pair >"$work/night.xml"
