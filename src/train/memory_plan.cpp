@@ -70,7 +70,8 @@ class Captions {
     const int64_t stride = (examples.size() + kMostCaptions - 1) / kMostCaptions;
     int64_t read = 0;
     for (int64_t i = 0; i < examples.size(); i += stride, ++read) {
-      for (uint32_t pick = 0; pick < examples.captions(i); ++pick) {
+      // Of captions that never end, one.
+      for (uint32_t pick = 0; pick < std::max(1u, examples.captions(i)); ++pick) {
         add(examples.caption(i, pick), examples.info(i).repeats);
       }
     }
@@ -114,6 +115,7 @@ class BlankBatch final : public Dataset {
       : shape_(shape),
         captions_(std::move(captions)),
         synthetic_(usual.synthetic()),
+        endless_captions_(has_endless_captions(usual)),
         labelled_(usual.labels(0).has_value()) {}
 
   int64_t size() const override { return static_cast<int64_t>(captions_.size()); }
@@ -127,7 +129,7 @@ class BlankBatch final : public Dataset {
   std::string caption(int64_t index, uint32_t) const override {
     return captions_[static_cast<size_t>(index)];
   }
-  uint32_t captions(int64_t) const override { return synthetic_ ? 0 : 1; }
+  uint32_t captions(int64_t) const override { return endless_captions_ ? 0 : 1; }
   std::optional<LabelMap> labels(int64_t) const override {
     if (!labelled_) return std::nullopt;
     return LabelMap{shape_.width, shape_.height,
@@ -138,7 +140,7 @@ class BlankBatch final : public Dataset {
  private:
   Bucket shape_;
   std::vector<std::string> captions_;
-  bool synthetic_, labelled_;
+  bool synthetic_, endless_captions_, labelled_;
 };
 
 /// The largest batch of a resolution.

@@ -31,7 +31,7 @@ Resolutions sound_examples(const Recipe& recipe, const CancelToken& stop, const 
   OpenedData data = open_data(recipe, stop, [&](int64_t done, int64_t total) {
     if (events.preparing) events.preparing("check pictures", done, total);
   });
-  require_sound(data);
+  require_sound(data, recipe.kind);
   if (events.warning && !data.findings.empty()) {
     events.warning(to_text(data.findings, data.pictures));
   }

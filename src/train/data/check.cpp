@@ -125,7 +125,7 @@ Looked look_at(const FoundPicture& found, const CaptionCompiler* captions,
 void mark_duplicates(std::vector<Looked>& all) {
   std::unordered_map<uint64_t, const Looked*> first;
   for (Looked& looked : all) {
-    if (!looked.usable()) continue;
+    if (looked.info.content == 0) continue;  // not read
     const auto [known, fresh] = first.try_emplace(looked.info.content, &looked);
     if (fresh) continue;
     looked.say(Severity::error, "data.duplicate",

@@ -48,6 +48,13 @@ Drawn JoinedDataset::drawn(int64_t index) const {
   return at.part.drawn(at.index);
 }
 
+bool has_endless_captions(const Dataset& data) {
+  for (int64_t i = 0; i < data.size(); ++i) {
+    if (data.captions(i) == 0) return true;
+  }
+  return false;
+}
+
 bool JoinedDataset::synthetic() const {
   return std::all_of(parts_.begin(), parts_.end(),
                      [](const auto& part) { return part->synthetic(); });

@@ -53,6 +53,9 @@ class Dataset {
   virtual bool synthetic() const { return false; }
 };
 
+/// Whether an example's captions never end: then none can be read once for all.
+bool has_endless_captions(const Dataset& data);
+
 /// Several datasets as one.
 class JoinedDataset final : public Dataset {
  public:

@@ -57,6 +57,17 @@ void attach_caption(FoundPicture& picture) {
   }
 }
 
+/// Whether a folder is a link to one of those that it lies in.
+bool leads_back(const fs::directory_entry& entry) {
+  std::error_code failed;
+  if (!entry.is_symlink(failed) || !entry.is_directory(failed)) return false;
+  const fs::path target = fs::canonical(entry.path(), failed);
+  const fs::path within = fs::canonical(entry.path().parent_path(), failed);
+  const auto [end, rest] =
+      std::mismatch(target.begin(), target.end(), within.begin(), within.end());
+  return !failed && end == target.end();
+}
+
 bool hidden(const fs::path& path) { return path.filename().string().starts_with('.'); }
 
 /// The first of the keys that the object has; nullptr when it has none.
@@ -109,17 +120,28 @@ std::vector<FoundPicture> find_pictures(const fs::path& folder) {
   std::vector<FoundPicture> found;
   for (auto entry = fs::recursive_directory_iterator(
            folder, fs::directory_options::follow_directory_symlink);
-       entry != fs::recursive_directory_iterator(); ++entry) {
+       entry != fs::recursive_directory_iterator(); entry.increment(failed)) {
     if (hidden(entry->path())) {
       entry.disable_recursion_pending();
       continue;
     }
-    if (!entry->is_regular_file() || !image::has_picture_extension(entry->path())) continue;
+    if (leads_back(*entry)) {
+      throw Error("data.no_folder",
+                  fmt::format("{} is a link that leads back to a folder it lies in",
+                              entry->path().string()))
+          .hint("remove it");
+    }
+    // A link that leads nowhere may have a picture's name too: reading it says so.
+    if (entry->is_directory(failed) || !image::has_picture_extension(entry->path())) continue;
     const fs::path relative = entry->path().lexically_relative(folder);
     FoundPicture picture{
         entry->path(), relative.generic_string(), {}, {}, repeats_below(relative), {}};
     attach_caption(picture);
     found.push_back(std::move(picture));
+  }
+  if (failed) {
+    throw Error("data.no_folder",
+                fmt::format("{} cannot be walked through: {}", folder.string(), failed.message()));
   }
   std::sort(found.begin(), found.end(),
             [](const FoundPicture& a, const FoundPicture& b) { return a.name < b.name; });

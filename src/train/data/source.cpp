@@ -74,11 +74,12 @@ OpenedData open_data(const Recipe& recipe, const CancelToken& cancel,
   return data;
 }
 
-void require_sound(const OpenedData& data) {
+void require_sound(const OpenedData& data, Kind kind) {
   if (!data.has_errors()) return;
   throw Error("data.rejected",
               "not everything is ready to learn from:\n" + to_text(data.findings, data.pictures))
-      .hint("mend them; `newbie train check --config RECIPE` looks again");
+      .hint(fmt::format("mend them; `newbie train check --kind {} --config RECIPE` looks again",
+                        name_of(kind)));
 }
 
 }  // namespace newbie::train

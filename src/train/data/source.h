@@ -25,7 +25,7 @@ OpenedData open_data(const Recipe& recipe, const CancelToken& cancel = {},
                      const std::function<void(int64_t done, int64_t total)>& progress = {});
 
 /// Throws `data.rejected` with the findings when there are errors.
-void require_sound(const OpenedData& data);
+void require_sound(const OpenedData& data, Kind kind);
 
 /// The numbered world of a [[data]] of kind world.
 world::Sampler world_sampler(const DataSection& source);

@@ -87,7 +87,13 @@ std::string differences(const std::string& before, const std::string& now) {
   return fmt::format("{}", fmt::join(found, "; "));
 }
 
-/// What may differ between the pieces of one run.
+std::string whole_path(const std::string& path) {
+  std::error_code failed;
+  const fs::path whole = path.empty() ? fs::path() : fs::weakly_canonical(path, failed);
+  return failed ? path : whole.string();
+}
+
+/// Without what may differ between the pieces of one run.
 Recipe decisive(Recipe recipe) {
   const RunSection plain;
   recipe.run.out.clear();
@@ -97,8 +103,8 @@ Recipe decisive(Recipe recipe) {
   recipe.run.save_every = plain.save_every;
   recipe.run.keep = plain.keep;
   recipe.run.log_every = plain.log_every;
-  recipe.run.recompute = plain.recompute;
-  recipe.model = {};
+  recipe.model.path = whole_path(recipe.model.path);
+  recipe.model.vae = whole_path(recipe.model.vae);
   recipe.data.clear();
   recipe.pictures.cache_folder.clear();
   recipe.pictures.cache = true;
@@ -115,6 +121,7 @@ Trainer::Trainer(Objective& objective, const Recipe& recipe, TrainerOptions opti
       options_(std::move(options)),
       events_(std::move(events)),
       folder_(recipe.run.out),
+      lock_(folder_),
       optimizer_(recipe.optimizer, objective.parameters()) {
   std::error_code ignored;
   fs::create_directories(folder_ / "states", ignored);
@@ -301,6 +308,7 @@ RunEnd Trainer::run() {
     return steps();
   } catch (const std::exception&) {
     save_despite_failure();
+    if (metrics_ && done_ > 0) write_report();
     throw;
   }
 }

@@ -88,6 +88,7 @@ class Trainer {
   TrainerOptions options_;
   TrainerEvents events_;
   std::filesystem::path folder_;
+  FolderLock lock_;
   Optimizer optimizer_;
   std::optional<WeightAverage> average_;
   std::optional<MetricsFile> metrics_;

@@ -95,7 +95,9 @@ void DiffusionObjective::prepare(const Preparing& preparing) {
   telling("load text towers")(0, 1);
   networks_.load_text_towers();
   const bool towers_learn = networks_.learns("text_encoder") || networks_.learns("clip_model");
-  if (!endless && !towers_learn) keep_captions(telling("encode captions"));
+  if (!towers_learn && !has_endless_captions(examples())) {
+    keep_captions(telling("encode captions"));
+  }
   telling("load transformer")(0, 1);
   networks_.load_transformer();
   if (recipe_.kind == Kind::full && recipe_.segmentation.weight > 0) {

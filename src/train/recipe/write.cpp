@@ -131,7 +131,7 @@ std::string recipe_reference() {
       "others start\n"
       "from other learning rates, see their templates. Do not edit: a test writes this page\n"
       "(`NEWBIE_UPDATE=1`). How to use it: [training](../guide/training.md).\n";
-  Recipe recipe;
+  Recipe recipe = default_recipe(Kind::lora);
   recipe.describe(ReferenceSections{out});
   return out;
 }

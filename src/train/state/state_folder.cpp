@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <unordered_set>
 
 #include "base/error.h"
@@ -91,6 +94,24 @@ io::SafetensorsFile open_state_file(const fs::path& path) {
 
 }  // namespace
 
+FolderLock::FolderLock(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  const fs::path path = folder / "lock";
+  file_ = failed ? -1 : ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+  if (file_ < 0) {
+    const std::string why = failed ? failed.message() : std::strerror(errno);
+    throw Error("file.unwritable", fmt::format("{} cannot be written to: {}", folder.string(), why))
+        .hint("choose another run.out");
+  }
+  if (::flock(file_, LOCK_EX | LOCK_NB) == 0) return;
+  ::close(file_);
+  throw Error("state.in_use", fmt::format("another process trains in {}", folder.string()))
+      .hint("wait for it, or choose another run.out");
+}
+
+FolderLock::~FolderLock() { ::close(file_); }
+
 void save_state(const fs::path& states, int64_t step, const std::string& journal,
                 const std::vector<StateFile>& files, int64_t keep) {
   const fs::path finished = states / fmt::format("{}{:08}", kPrefix, step);
@@ -99,12 +120,17 @@ void save_state(const fs::path& states, int64_t step, const std::string& journal
   const fs::path unfinished = fmt::format("{}{}{}", finished.string(), kUnfinished, ::getpid());
   fs::remove_all(unfinished, ignored);
   fs::create_directories(unfinished, ignored);
-  for (const StateFile& file : files) {
-    write_tensors(unfinished / (file.name + ".safetensors"), file.tensors);
+  try {
+    for (const StateFile& file : files) {
+      write_tensors(unfinished / (file.name + ".safetensors"), file.tensors);
+    }
+    write_file(unfinished / "journal.json", journal);
+    flush_folder(unfinished);
+    rename_folder(unfinished, finished);
+  } catch (const Error&) {
+    fs::remove_all(unfinished, ignored);
+    throw;
   }
-  write_file(unfinished / "journal.json", journal);
-  flush_folder(unfinished);
-  rename_folder(unfinished, finished);
   flush_folder(states);
   auto all = states_in(states);
   while (static_cast<int64_t>(all.size()) > keep) {

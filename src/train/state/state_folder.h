@@ -24,6 +24,19 @@ struct SavedState {
   std::string journal;  ///< text kept with it (JSON)
 };
 
+/// Keeps other processes from training in a folder, which it makes, for as long as it lives.
+/// Errors: `state.in_use`; `file.unwritable` when the folder cannot be made.
+class FolderLock {
+ public:
+  explicit FolderLock(const std::filesystem::path& folder);
+  ~FolderLock();
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+
+ private:
+  int file_;
+};
+
 /// Writes `states`/step-00000100: every file is flushed, then the folder gets its name in one
 /// rename, so that a power cut leaves the states that were there. Older ones beyond `keep` are
 /// removed afterwards. Errors: `file.*`.

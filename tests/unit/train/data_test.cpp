@@ -251,6 +251,25 @@ TEST_F(Files, CaptionsPassThroughThePromptLanguage) {
   EXPECT_EQ(checked_.examples->size(), 1);
 }
 
+TEST_F(Files, LinksThatLeadNowhereOrBackAreNamed) {
+  picture("a/good.png", plain(20, 20, 1));
+  text("a/good.txt", "1girl");
+  fs::create_symlink("nowhere.png", folder_.path() / "a/lost.png");
+  text("a/lost.txt", "1girl");
+  EXPECT_EQ(findings(find_pictures(folder_.path())),
+            std::vector<std::string>{"data.unreadable a/lost.png"});
+  fs::create_directory_symlink(folder_.path(), folder_.path() / "a/back");
+  EXPECT_EQ(code_of([&] { find_pictures(folder_.path()); }), "data.no_folder");
+}
+
+TEST_F(Files, ACopyWithoutACaptionIsNamedAsBoth) {
+  picture("good.png", plain(20, 20, 1));
+  text("good.txt", "1girl");
+  picture("zcopy.png", plain(20, 20, 1));
+  EXPECT_EQ(findings(find_pictures(folder_.path())),
+            (std::vector<std::string>{"data.no_caption zcopy.png", "data.duplicate zcopy.png"}));
+}
+
 TEST_F(Files, NothingIsAnError) {
   EXPECT_EQ(findings({}), std::vector<std::string>{"data.empty "});
   EXPECT_TRUE(checked_.has_errors());

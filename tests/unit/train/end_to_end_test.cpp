@@ -322,6 +322,18 @@ TEST_F(EndToEnd, NothingThatIsHeardStaysAsItStarted) {
               testing::Each(testing::AnyOf(testing::StartsWith(last), "norm.weight")));
 }
 
+/// Captions of files could be read once for all, those of the world never end.
+TEST_F(EndToEnd, FilesAndTheWorldTeachTogether) {
+  const Recipe both = recipe(Kind::lora, "both",
+                             "[[data]]\nkind = \"world\"\ncount = 2\n"
+                             "[adapter]\nrank = 2\n");
+  Recipe four = both;
+  four.run.steps = 4;
+  const auto metrics = train(four);
+  ASSERT_EQ(metrics.size(), 4u);
+  EXPECT_TRUE(fs::exists(at("both") / "result/adapter.safetensors"));
+}
+
 TEST_F(EndToEnd, RefusesBadDataBeforeAnythingIsLoaded) {
   std::ofstream(at("data") / "broken.png") << "nothing";
   EXPECT_EQ(code_of([&] { train(recipe(Kind::lora, "run", "")); }), "data.rejected");

@@ -238,9 +238,27 @@ TEST(Trainer, RefusesToGoOnAsAnotherRun) {
     EXPECT_THAT(error.what(), HasSubstr("optimizer.learning_rate is 0.01 and was 0.05"));
   }
   recipe = matrix_recipe(folder.path());
+  recipe.run.recompute = !recipe.run.recompute;
+  EXPECT_EQ(code_of([&] { train(recipe); }), "state.other_recipe")
+      << "its sums are rounded elsewhere";
+  recipe = matrix_recipe(folder.path());
+  recipe.model.path = "another";
+  EXPECT_EQ(code_of([&] { train(recipe); }), "state.other_recipe");
+  recipe = matrix_recipe(folder.path());
   recipe.run.save_every = 4;
   recipe.run.threads = 1;
   EXPECT_EQ(code_of([&] { train(recipe); }), "") << "what decides no weights may change";
+}
+
+TEST(Trainer, ARunHasItsFolderForItself) {
+  const test::TemporaryFolder folder;
+  const Recipe recipe = matrix_recipe(folder.path());
+  {
+    const FolderLock other(folder.path());
+    EXPECT_EQ(code_of([&] { train(recipe); }), "state.in_use");
+  }
+  EXPECT_EQ(train(recipe), RunEnd::finished);
+  EXPECT_EQ(code_of([] { train(matrix_recipe("/proc/newbie")); }), "file.unwritable");
 }
 
 TEST(StateFolder, NamesWhatDoesNotFit) {
