@@ -206,13 +206,16 @@ bool takes_few_rows(const ProductShape& s) {
 
 void few_rows_product(cudaStream_t stream, const ProductShape& shape,
                       const ProductOperands& operands) {
-  const auto run = [&]<class In, class Out, int kRows>(In, Out, std::integral_constant<int, kRows>) {
+  const auto run = [&]<class In, class Out, int kRows>(In, Out,
+                                                       std::integral_constant<int, kRows>) {
     const auto* x = static_cast<const In*>(operands.x);
     const auto* w = static_cast<const In*>(operands.w);
     auto* y = static_cast<Out*>(operands.y);
     if (shape.w_turned) {
-      const auto blocks = static_cast<unsigned>((shape.columns + kTurnedColumns - 1) / kTurnedColumns);
-      few_rows_turned_kernel<In, Out, kRows><<<blocks, kTurnedThreads, 0, stream>>>(shape, x, w, y, operands.alpha);
+      const int64_t blocks = (shape.columns + kTurnedColumns - 1) / kTurnedColumns;
+      few_rows_turned_kernel<In, Out, kRows>
+          <<<static_cast<unsigned>(blocks), kTurnedThreads, 0, stream>>>(shape, x, w, y,
+                                                                         operands.alpha);
     } else {
       const int64_t warps = (shape.columns + kWarpColumns - 1) / kWarpColumns;
       few_rows_kernel<In, Out, kRows><<<blocks_for(warps * 32), kThreads, 0, stream>>>(

@@ -57,6 +57,13 @@ void attach_caption(FoundPicture& picture) {
   }
 }
 
+/// A file, or a link that leads nowhere: reading that says so. No pipe, which reading would wait
+/// for.
+bool looks_like_a_file(const fs::directory_entry& entry) {
+  std::error_code failed;
+  return entry.is_regular_file(failed) || (entry.is_symlink(failed) && !entry.exists(failed));
+}
+
 /// Whether a folder is a link to one of those that it lies in.
 bool leads_back(const fs::directory_entry& entry) {
   std::error_code failed;
@@ -131,8 +138,7 @@ std::vector<FoundPicture> find_pictures(const fs::path& folder) {
                               entry->path().string()))
           .hint("remove it");
     }
-    // A link that leads nowhere may have a picture's name too: reading it says so.
-    if (entry->is_directory(failed) || !image::has_picture_extension(entry->path())) continue;
+    if (!looks_like_a_file(*entry) || !image::has_picture_extension(entry->path())) continue;
     const fs::path relative = entry->path().lexically_relative(folder);
     FoundPicture picture{
         entry->path(), relative.generic_string(), {}, {}, repeats_below(relative), {}};

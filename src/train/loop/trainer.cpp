@@ -205,6 +205,13 @@ void Trainer::save_despite_failure() {
   note(fmt::format("the state after step {} is kept; the same command goes on from there", done_));
 }
 
+void Trainer::report_despite_failure() {
+  try {
+    if (done_ > 0) write_report();
+  } catch (const std::exception&) {  // what went wrong first is what is told
+  }
+}
+
 std::optional<std::vector<Losses>> Trainer::accumulate() {
   const int64_t count = recipe_.run.accumulate;
   for (Parameter& parameter : objective_.parameters()) parameter.leaf.clear_gradient();
@@ -308,7 +315,7 @@ RunEnd Trainer::run() {
     return steps();
   } catch (const std::exception&) {
     save_despite_failure();
-    if (metrics_ && done_ > 0) write_report();
+    report_despite_failure();
     throw;
   }
 }

@@ -70,6 +70,7 @@ class Trainer {
   std::string journal() const;
   void save();
   void save_despite_failure();
+  void report_despite_failure();
   RunEnd steps();
   using Clock = std::chrono::steady_clock;
   /// The losses of one step's passes; nothing when it was stopped.

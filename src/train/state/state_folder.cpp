@@ -127,7 +127,7 @@ void save_state(const fs::path& states, int64_t step, const std::string& journal
     write_file(unfinished / "journal.json", journal);
     flush_folder(unfinished);
     rename_folder(unfinished, finished);
-  } catch (const Error&) {
+  } catch (...) {
     fs::remove_all(unfinished, ignored);
     throw;
   }

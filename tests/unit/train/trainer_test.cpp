@@ -197,6 +197,7 @@ TEST(Trainer, StopsAtWhatIsNotFiniteAndKeepsTheStateBefore) {
       EXPECT_THAT(error.places().front(), HasSubstr("picture.png"));
     }
     EXPECT_EQ(trainer.steps_done(), 5);
+    EXPECT_TRUE(fs::exists(folder.path() / "report.html"));
   }
   const auto state = newest_state(folder.path() / "states");
   ASSERT_TRUE(state);
